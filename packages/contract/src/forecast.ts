@@ -1,0 +1,182 @@
+/** The question a person asks of a series, the plan that answers it, and the answer. */
+import { z } from 'zod';
+
+export const DEFAULT_LEVELS: readonly number[] = [80, 90];
+
+/** Prediction levels in percent, ascending, without repeats. */
+export const levels = z.array(z.number().gt(0).lt(100)).min(1).max(9);
+
+export const forecastMode = z.enum(['quick', 'standard', 'advanced']);
+export type ForecastMode = z.infer<typeof forecastMode>;
+
+/** `POST /api/v1/forecasts` and `/plan`. */
+export const forecastRequest = z.strictObject({
+  dataset_id: z.int(),
+  /** Newest when absent. */
+  dataset_version: z.int().optional(),
+  name: z.string().max(200).optional(),
+  experiment_id: z.int().optional(),
+  /** Steps ahead. */
+  horizon: z.int(),
+  /** Pandas offset alias, or `int`; the data's own when absent. */
+  freq: z.string().optional(),
+  mode: forecastMode.default('quick'),
+  /** Family ids; all suitable ones when absent. */
+  models: z.array(z.string()).min(1).optional(),
+  /** Wall seconds from Start to verdict; give this or `trials`. */
+  budget_seconds: z.number().optional(),
+  trials: z.int().optional(),
+  levels: levels.default([80, 90]),
+  seed: z.int().nonnegative().default(1),
+  /** RunContext: taken when given, made otherwise. */
+  run_id: z.string().optional(),
+  tags: z.array(z.string()).default([]),
+});
+export type ForecastRequest = z.infer<typeof forecastRequest>;
+export type ForecastRequestInput = z.input<typeof forecastRequest>;
+
+/** A sentence the UI words from texts/plan.{ja,en}.json: code and numbers, never prose. */
+export const reason = z.strictObject({ code: z.string(), params: z.record(z.string(), z.unknown()) });
+export type Reason = z.infer<typeof reason>;
+
+export const planProblem = z.strictObject({
+  severity: z.enum(['error', 'warning', 'info']),
+  code: z.string(),
+  /** Field of the request it is about. */
+  field: z.string().nullable(),
+  params: z.record(z.string(), z.unknown()),
+});
+export type PlanProblem = z.infer<typeof planProblem>;
+
+export const familyKind = z.enum(['baseline', 'statistical', 'boosting', 'neural', 'foundation', 'ensemble']);
+export type FamilyKind = z.infer<typeof familyKind>;
+
+export const plannedCandidate = z.strictObject({
+  family: z.string(),
+  kind: familyKind,
+  params: z.record(z.string(), z.unknown()),
+  /** Backtest origins this candidate is judged on. */
+  origins: z.int().nonnegative(),
+  estimated_seconds: z.number(),
+  estimated_memory_bytes: z.number(),
+  reasons: z.array(reason),
+});
+export const plan = z.strictObject({
+  horizon: z.int(),
+  freq: z.string(),
+  season: z.int(),
+  levels: z.array(z.number()),
+  origins: z.int(),
+  /** Fewest points a series keeps for training at its oldest origin. */
+  min_train: z.int(),
+  budget_seconds: z.number().nullable(),
+  trials: z.int().nullable(),
+  threads: z.int(),
+  slots: z.int(),
+  seed: z.int(),
+  series: z.int(),
+  candidates: z.array(plannedCandidate),
+  /** Families left out, and why. */
+  skipped: z.array(z.strictObject({ family: z.string(), reasons: z.array(reason) })),
+  reasons: z.array(reason),
+  problems: z.array(planProblem),
+  estimated_seconds: z.number(),
+  estimated_memory_bytes: z.number(),
+});
+export type Plan = z.infer<typeof plan>;
+
+export const forecastModel = z.strictObject({
+  id: z.string(),
+  kind: familyKind,
+  /** Known-future, historic, static columns that it can use. */
+  exogenous: z.array(z.enum(['futr', 'hist', 'stat'])),
+  library: z.string(),
+  version: z.string().nullable(),
+});
+export type ForecastModel = z.infer<typeof forecastModel>;
+
+export const leaderboardRow = z.strictObject({
+  /** Family id. */
+  model: z.string(),
+  kind: familyKind,
+  /** The candidate's run. */
+  id: z.int(),
+  status: z.string(),
+  progress: z.number().nullable(),
+  mase: z.number().nullable(),
+  smape: z.number().nullable(),
+  wql: z.number().nullable(),
+  mae: z.number().nullable(),
+  rmse: z.number().nullable(),
+  /** Share of actuals inside each level's interval, keyed by level. */
+  coverage: z.record(z.string(), z.number().nullable()),
+  origins: z.int(),
+  seconds: z.number().nullable(),
+  cpu_seconds: z.number().nullable(),
+  rank: z.int().nullable(),
+  /** True when no real difference from the leader was found. */
+  tied: z.boolean(),
+  /** The simple forecast that every other one has to beat. */
+  baseline: z.boolean(),
+  /** MASE per origin, oldest first. */
+  by_origin: z.array(z.number().nullable()),
+  failure: z.strictObject({ cause: z.string(), code: z.string() }).nullable(),
+});
+export type LeaderboardRow = z.infer<typeof leaderboardRow>;
+
+export const verdictCode = z.enum(['skill', 'no_skill', 'tie_with_baseline', 'too_short']);
+export const verdict = z.strictObject({
+  code: verdictCode,
+  /** Numbers the sentences are built from: improvement, p, origins, best, baseline, … */
+  numbers: z.record(z.string(), z.unknown()),
+  text_ja: z.string(),
+  text_en: z.string(),
+});
+export type Verdict = z.infer<typeof verdict>;
+
+/** `GET /api/v1/runs/:id/forecast`: everything the result chart of some series needs. */
+export const forecastSeries = z.strictObject({
+  unique_id: z.string(),
+  /** ISO timestamps, or integers as strings for an integer index. */
+  history: z.strictObject({ ds: z.array(z.string()), y: z.array(z.number().nullable()) }),
+  forecast: z
+    .strictObject({
+      model: z.string(),
+      ds: z.array(z.string()),
+      y_hat: z.array(z.number()),
+      /** `lo-80`, `hi-80`, … */
+      intervals: z.record(z.string(), z.array(z.number())),
+    })
+    .nullable(),
+  backtest: z.array(
+    z.strictObject({
+      /** Last timestamp that was known. */
+      cutoff: z.string(),
+      ds: z.array(z.string()),
+      y: z.array(z.number().nullable()),
+      y_hat: z.array(z.number()),
+      intervals: z.record(z.string(), z.array(z.number())),
+    }),
+  ),
+  /** Family -> MASE of this series, mean over its origins. */
+  errors: z.record(z.string(), z.number().nullable()),
+});
+export type ForecastSeries = z.infer<typeof forecastSeries>;
+
+export const forecastResult = z.strictObject({
+  run_id: z.int(),
+  /** Cursor of the tree these answers belong to. */
+  seq: z.int(),
+  final: z.boolean(),
+  horizon: z.int(),
+  freq: z.string(),
+  season: z.int(),
+  levels: z.array(z.number()),
+  best: z.strictObject({ model: z.string(), metrics: z.record(z.string(), z.number().nullable()) }).nullable(),
+  leaderboard: z.array(leaderboardRow),
+  verdict: verdict.nullable(),
+  /** All series, worst first, for the picker. */
+  series: z.array(z.strictObject({ unique_id: z.string(), mase: z.number().nullable() })),
+  files: z.array(z.strictObject({ name: z.string(), bytes: z.int(), media_type: z.string() })),
+});
+export type ForecastResult = z.infer<typeof forecastResult>;
