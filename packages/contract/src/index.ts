@@ -5,3 +5,4 @@ export * from './http.ts';
 export * from './ingest.ts';
 export * from './problem.ts';
 export * from './run.ts';
+export * from './task.ts';
