@@ -1,0 +1,96 @@
+/** Whose turn it is: a few trees at once, equal shares of the CPU, and a queue everybody can see. */
+
+export interface WaitingRoot {
+  readonly id: number;
+  /** Milliseconds since 1970; the queue is first come, first served. */
+  readonly queuedAt: number;
+  readonly lane: Lane;
+}
+
+/** Interactive trees (ingest) are admitted beside the batch ones, so that an upload never waits for a search. */
+export type Lane = 'batch' | 'interactive';
+
+export interface ActiveRoot {
+  readonly id: number;
+  readonly lane: Lane;
+}
+
+export type LaneLimits = Readonly<Record<Lane, number>>;
+
+const inOrder = (a: WaitingRoot, b: WaitingRoot): number => a.queuedAt - b.queuedAt || a.id - b.id;
+
+/** Roots that may begin now, in order. */
+export function admit(
+  waiting: readonly WaitingRoot[],
+  active: readonly ActiveRoot[],
+  limits: LaneLimits,
+): readonly WaitingRoot[] {
+  const free = { ...limits };
+  for (const root of active) free[root.lane] -= 1;
+  return waiting.toSorted(inOrder).filter((root) => {
+    free[root.lane] -= 1;
+    return free[root.lane] >= 0;
+  });
+}
+
+/** Root id -> place in the queue, 1 = next. */
+export function queuePositions(waiting: readonly WaitingRoot[]): Map<number, number> {
+  const places: Record<Lane, number> = { batch: 0, interactive: 0 };
+  return new Map(waiting.toSorted(inOrder).map((root) => [root.id, (places[root.lane] += 1)]));
+}
+
+export interface WaitingTask {
+  readonly runId: number;
+  readonly rootId: number;
+  readonly lane: Lane;
+  /** Order within its tree. */
+  readonly position: number;
+  /** Slots it takes. */
+  readonly weight: number;
+}
+
+export interface RootUse {
+  readonly rootId: number;
+  /** CPU seconds charged so far, see `chargeOf`. */
+  readonly cpuSeconds: number;
+  /** Slots its tasks hold now. */
+  readonly running: number;
+}
+
+export interface PickInput {
+  readonly waiting: readonly WaitingTask[];
+  readonly roots: readonly RootUse[];
+  readonly slots: LaneLimits;
+  readonly busy: LaneLimits;
+}
+
+/**
+ * The task that starts next, or null. The tree that has used the least goes first; what its tasks
+ * will use is not known yet, so every slot that it holds counts as one second.
+ * A heavy task keeps its turn: nothing lighter slips past it, or it would wait for ever.
+ */
+export function pickNext(input: PickInput): WaitingTask | null {
+  for (const lane of ['interactive', 'batch'] as const) {
+    const candidates = input.waiting.filter((task) => task.lane === lane);
+    const free = input.slots[lane] - input.busy[lane];
+    if (candidates.length === 0 || free <= 0) continue;
+    const next = candidates.toSorted(
+      (a, b) => shareOf(input, a.rootId) - shareOf(input, b.rootId) || a.rootId - b.rootId || a.position - b.position || a.runId - b.runId,
+    )[0];
+    if (next && Math.min(next.weight, input.slots[lane]) <= free) return next;
+  }
+  return null;
+}
+
+function shareOf(input: PickInput, rootId: number): number {
+  const use = input.roots.find((root) => root.rootId === rootId);
+  return use ? use.cpuSeconds + use.running : 0;
+}
+
+/**
+ * Where a tree that joins begins: level with the poorest that is there, so that a newcomer neither
+ * starves the others until it has caught up nor has to wait for its turn.
+ */
+export function startingCharge(others: readonly Pick<RootUse, 'cpuSeconds'>[]): number {
+  return others.length === 0 ? 0 : Math.min(...others.map((root) => root.cpuSeconds));
+}
