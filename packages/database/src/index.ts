@@ -1,0 +1,12 @@
+export { defaultCache } from './cache.ts';
+export { connect, isConnectionLost, violatedConstraint } from './connect.ts';
+export type { ConnectOptions, Db, Tx } from './connect.ts';
+export { DatabaseSetupError } from './embedded/error.ts';
+export { installPostgres, POSTGRES_VERSION } from './embedded/install.ts';
+export type { DatabaseStep, OnProgress } from './embedded/progress.ts';
+export { startPostgres } from './embedded/start.ts';
+export type { Postgres, StartOptions } from './embedded/start.ts';
+export { cleanText, jsonb, jsonText } from './json.ts';
+export type { JsonbInput } from './json.ts';
+export { migrate, MigrationError, migrationsHash } from './migrate.ts';
+export type * from './schema.ts';
