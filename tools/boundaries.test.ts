@@ -54,7 +54,6 @@ test('a forbidden import planted in a copy is found, whatever its form', async (
     'planted-j private',
     'planted-k pure',
   ]);
-  expect(found).toHaveLength(planted.length);
 });
 
 test('imports are read from the syntax, not from text', () => {

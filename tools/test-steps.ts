@@ -1,0 +1,155 @@
+/** The checks and suites of `./minori test`, in the order in which they run: cheap ones first. */
+import { existsSync } from 'node:fs';
+import { glob, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ProblemError } from '@minori/contract';
+import { ensureEngine } from '@minori/engine-env';
+import { root, runChild } from './run-child.ts';
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Why nothing was counted. */
+  readonly note?: string;
+}
+
+export interface StepContext {
+  /** Removed afterwards. */
+  readonly temporary: string;
+  readonly env: Record<string, string>;
+}
+
+export interface Step {
+  readonly name: string;
+  readonly groups: readonly Group[];
+  run(context: StepContext): Promise<Counts>;
+}
+
+export const GROUPS = ['unit', 'engine', 'e2e'] as const;
+export type Group = (typeof GROUPS)[number];
+
+const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0, note: 'nothing to run' };
+
+export const steps: readonly Step[] = [
+  { name: 'types', groups: ['unit'], run: () => check('tsc', ['-p', '.']) },
+  { name: 'types of the web app', groups: ['unit'], run: () => check('tsc', ['-p', 'apps/web']) },
+  { name: 'format', groups: ['unit'], run: () => check('oxfmt', ['--check']) },
+  { name: 'lint', groups: ['unit'], run: () => check('oxlint', ['--deny-warnings']) },
+  { name: 'unused code', groups: ['unit'], run: () => check('knip', ['--no-progress']) },
+  { name: 'engine environment', groups: ['unit', 'e2e'], run: () => installEngine(false) },
+  {
+    name: 'vitest',
+    groups: ['unit'],
+    run: (context) => vitest(context, 'vitest.config.ts', '{packages,apps,tools}/**/*.test.{ts,tsx}'),
+  },
+  { name: 'engine environment with its test tools', groups: ['engine'], run: () => installEngine(true) },
+  {
+    name: 'python format',
+    groups: ['engine'],
+    run: () => python('ruff', ['format', '--check', '--no-cache', 'engine']),
+  },
+  { name: 'python lint', groups: ['engine'], run: () => python('ruff', ['check', '--no-cache', 'engine']) },
+  {
+    name: 'python types',
+    groups: ['engine'],
+    run: async () => check('pyright', ['-p', 'engine', '--pythonpath', (await ensureEngine({ dev: true })).python]),
+  },
+  { name: 'pytest', groups: ['engine'], run: pytest },
+  { name: 'web build', groups: ['e2e'], run: () => check('vite', ['build', 'apps/web', '--logLevel', 'warn']) },
+  {
+    name: 'end to end',
+    groups: ['e2e'],
+    run: (context) => vitest(context, 'e2e/vitest.config.ts', 'e2e/**/*.test.ts'),
+  },
+];
+
+async function check(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<Counts> {
+  const status = await runChild(program, args, { env });
+  return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+}
+
+async function vitest(context: StepContext, config: string, tests: string): Promise<Counts> {
+  if (!(await hasFiles(tests))) return NOTHING;
+  const report = join(context.temporary, `${config.replaceAll('/', '-')}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const status = await runChild('vitest', ['run', '--config', config, ...reporters], { env: context.env });
+  return existsSync(report) ? countVitest(await readFile(report, 'utf8'), status) : broken(status);
+}
+
+/** A file that could not even be loaded has no test case, and counts as one failure. */
+export function countVitest(report: string, status: number): Counts {
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(report) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numPendingTests: number;
+    numTodoTests: number;
+    testResults: { status: string; assertionResults: { status: string }[] }[];
+  };
+  const unloaded = testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
+  ).length;
+  const failed = numFailedTests + unloaded;
+  return {
+    passed: numPassedTests,
+    failed: failed === 0 && status !== 0 ? 1 : failed,
+    skipped: numPendingTests + numTodoTests,
+  };
+}
+
+async function pytest(context: StepContext): Promise<Counts> {
+  if (!(await hasFiles('engine/tests/**/test_*.py'))) return NOTHING;
+  const engine = await ensureEngine({ dev: true });
+  const report = join(context.temporary, 'pytest.xml');
+  const status = await runChild(engine.python, ['-m', 'pytest', `--junitxml=${report}`], {
+    cwd: join(root, 'engine'),
+    env: { ...context.env, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  return existsSync(report) ? countJunit(await readFile(report, 'utf8'), status) : broken(status);
+}
+
+export function countJunit(report: string, status: number): Counts {
+  const suite = /<testsuite [^>]*>/.exec(report)?.[0] ?? '';
+  const count = (name: string) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const failed = count('errors') + count('failures');
+  return {
+    passed: count('tests') - failed - count('skipped'),
+    failed: failed === 0 && status !== 0 ? 1 : failed,
+    skipped: count('skipped'),
+  };
+}
+
+async function python(module: string, args: readonly string[]): Promise<Counts> {
+  return check((await ensureEngine({ dev: true })).python, ['-m', module, ...args]);
+}
+
+async function installEngine(dev: boolean): Promise<Counts> {
+  let shown = -1;
+  try {
+    const engine = await ensureEngine({
+      dev,
+      onProgress: ({ phase, package: name, fraction }) => {
+        const percent = Math.floor(fraction * 10) * 10;
+        if (percent === shown) return;
+        shown = percent;
+        process.stdout.write(`  ${percent} % ${phase} ${name ?? ''}\n`);
+      },
+    });
+    return { passed: 0, failed: 0, skipped: 0, note: `torch ${engine.versions['torch']}` };
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    process.stdout.write(`${error.code} ${JSON.stringify(error.params, null, 2).replaceAll('\\n', '\n')}\n`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+async function hasFiles(pattern: string): Promise<boolean> {
+  const found = glob(pattern, { cwd: root, exclude: (name) => /(?:^|\/)(?:node_modules|dist)$/.test(name) });
+  for await (const _file of found) return true;
+  return false;
+}
+
+/** The runner ended without a report: that is one failure, whatever its status. */
+function broken(status: number): Counts {
+  return { passed: 0, failed: 1, skipped: 0, note: `no report, exit status ${status}` };
+}
