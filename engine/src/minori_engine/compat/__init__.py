@@ -1,0 +1,1 @@
+"""The only modules that touch untyped libraries; everything they return is typed."""

@@ -1,0 +1,1 @@
+"""Forecasting: families of models, trials on backtest windows, timestamps of the future."""

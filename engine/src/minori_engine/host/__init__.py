@@ -1,0 +1,1 @@
+"""The zygote: one warm process that forks a child for each task and outlives its server by a lease."""

@@ -1,0 +1,57 @@
+"""Library sets: what a host imports before it forks. One host process holds one set."""
+
+import importlib
+import importlib.metadata
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class LibrarySet:
+    """`modules` are imported in this order; `canary` (module:function) is a small real piece of
+    work that a forked child must finish before forking is trusted."""
+
+    modules: tuple[str, ...]
+    distributions: tuple[str, ...]
+    canary: str
+
+
+LIBRARY_SETS: Final = {
+    "forecast": LibrarySet(
+        modules=(
+            "minori_engine.selftest",
+            "numpy",
+            "pandas",
+            "pyarrow.parquet",
+            "scipy.stats",
+            "statsforecast.models",
+            "minori_engine.forecast.tasks",
+        ),
+        distributions=("numpy", "pandas", "pyarrow", "scipy", "statsforecast", "utilsforecast"),
+        canary="minori_engine.forecast.canary:run",
+    ),
+}
+
+
+def import_libraries(libraries: LibrarySet, between: Callable[[], None]) -> float:
+    """Imports the set, calling `between` after each module; seconds it took."""
+    started = time.monotonic()
+    for module in libraries.modules:
+        importlib.import_module(module)
+        between()
+    return time.monotonic() - started
+
+
+def library_versions(libraries: LibrarySet) -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for name in libraries.distributions:
+        versions[name] = importlib.metadata.version(name)
+    return versions
+
+
+def run_canary(libraries: LibrarySet) -> None:
+    module, function = libraries.canary.split(":")
+    getattr(importlib.import_module(module), function)()
