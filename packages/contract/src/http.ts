@@ -54,7 +54,11 @@ export const user = z.strictObject({
 });
 export type User = z.infer<typeof user>;
 /** `GET /api/v1/me`. */
-export const me = z.strictObject({ user, projects: z.array(project), via: z.enum(['session', 'api_key', 'connection']) });
+export const me = z.strictObject({
+  user,
+  projects: z.array(project),
+  via: z.enum(['session', 'api_key', 'connection']),
+});
 export type Me = z.infer<typeof me>;
 export const createUser = z.strictObject({
   username: z.string().min(3).max(40),
@@ -73,7 +77,10 @@ export const apiKey = z.strictObject({
   expires_at: z.string().nullable(),
   last_used_at: z.string().nullable(),
 });
-export const createApiKey = z.strictObject({ name: z.string().min(1).max(60), days: z.int().min(1).max(3650).optional() });
+export const createApiKey = z.strictObject({
+  name: z.string().min(1).max(60),
+  days: z.int().min(1).max(3650).optional(),
+});
 export const createdApiKey = apiKey.extend({ key: z.string() });
 export const createProject = z.strictObject({ name: z.string().min(1).max(100) });
 export const projectMember = z.strictObject({ user_id: z.string(), username: z.string(), role });
@@ -170,7 +177,9 @@ export const systemStatus = z.strictObject({
   queue: z.strictObject({ running: z.int(), waiting: z.int(), slots: z.int() }),
   cpu: z.strictObject({ percent: z.number(), cores: z.int() }),
   memory: z.strictObject({ used_bytes: z.number(), total_bytes: z.number(), percent: z.number() }),
-  gpu: z.strictObject({ name: z.string(), percent: z.number(), vram_used_bytes: z.number(), vram_total_bytes: z.number() }).nullable(),
+  gpu: z
+    .strictObject({ name: z.string(), percent: z.number(), vram_used_bytes: z.number(), vram_total_bytes: z.number() })
+    .nullable(),
   disk: z.strictObject({ used_bytes: z.number(), free_bytes: z.number(), total_bytes: z.number() }),
   /** Whether the engine runs as another uid than the server; when not, plug-ins are fully trusted. */
   engine_isolated: z.boolean(),
