@@ -19,7 +19,7 @@ if (groups.length === 0 || rest.length > 0) {
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (interrupted = true));
 
-const temporary = mkdtempSync(join(tmpdir(), 'minori-test-'));
+const temporary = mkdtempSync(join(tmpdir(), 'minori-check-'));
 // As root, PostgreSQL runs as another user, who must be able to enter.
 chmodSync(temporary, 0o755);
 const env: Record<string, string> = {

@@ -42,7 +42,7 @@ const ENGINE_DIR = fileURLToPath(new URL('../../../engine', import.meta.url));
  * The engine's virtual environment, installed if it is not there yet. It is built under a name of its own and renamed
  * when it works, so a killed or a second installer never leaves half of one; uv's cache keeps what was downloaded.
  * @throws ProblemError engine_python_missing | engine_pip_missing | engine_disk_full | engine_no_network |
- *   engine_cache_not_writable | engine_package_missing | engine_install_failed
+ *   engine_cache_not_writable | engine_package_missing | engine_package_altered | engine_install_failed
  */
 export async function ensureEngine(options: EnsureEngineOptions = {}): Promise<EngineEnv> {
   const existing = await engineState(options);

@@ -1,6 +1,7 @@
 import { ProblemError } from '@minori/contract';
 
 const CAUSES: readonly { readonly code: string; readonly status: number; readonly pattern: RegExp }[] = [
+  { code: 'engine_package_altered', status: 500, pattern: /hash mismatch|hashes? .*do(?:es)? not match/i },
   {
     code: 'engine_disk_full',
     status: 507,

@@ -22,12 +22,17 @@ export async function packageSources(
   return toUvArguments(parsePipConfig(stdout), env);
 }
 
-/** `pip config list` prints `section.name='value'`, weakest first. */
+/** The sections of pip's configuration that hold for `pip install`, weakest first. */
+const SECTIONS = ['global', 'install', ':env:'];
+
+/** Reads the `section.name='value'` lines of `pip config list`. */
 export function parsePipConfig(text: string): Map<string, string> {
   const settings = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const match = /^(?:global|site|user|install|:env:)\.([\w-]+)=(['"])(.*)\2$/.exec(line.trim());
-    if (match) settings.set(match[1] ?? '', (match[3] ?? '').replaceAll('\\n', ' ').trim());
+  for (const section of SECTIONS) {
+    for (const line of text.split('\n').filter((candidate) => candidate.startsWith(`${section}.`))) {
+      const match = /^([\w-]+)=(['"])(.*)\2$/.exec(line.slice(section.length + 1).trim());
+      if (match) settings.set(match[1] ?? '', (match[3] ?? '').replaceAll('\\n', ' ').trim());
+    }
   }
   return settings;
 }
