@@ -104,7 +104,7 @@ export async function addFile(
       texts.say('data.no_mapping'),
     ]);
 
-  let fixes: AcceptedFix[] = [];
+  const fixes: AcceptedFix[] = [];
   let findings: Finding[] = [];
   for (let round = 0; round <= FIX_ROUNDS; round += 1) {
     session.progress(texts.say('data.checking'));
@@ -112,7 +112,7 @@ export async function addFile(
     ({ findings } = await client.post(`/api/v1/uploads/${sent.id}/check`, body, checkAnswer));
     const more = options.acceptFixes === true ? recommendedFixes(findings) : [];
     if (more.length === 0) break;
-    fixes = [...fixes, ...more];
+    fixes.push(...more);
   }
   for (const finding of findings) if (!unsolved(finding)) session.note(wordFinding(texts, finding));
   const open = findings.filter(unsolved);

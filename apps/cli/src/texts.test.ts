@@ -7,12 +7,12 @@ const folder = fileURLToPath(new URL('.', import.meta.url));
 const read = (language: string): object =>
   JSON.parse(readFileSync(`${folder}texts/${language}.json`, 'utf8')) as object;
 
-function leaves(node: object, path = ''): Map<string, string> {
-  return new Map(
-    Object.entries(node).flatMap(([key, value]) =>
-      typeof value === 'string' ? [[`${path}${key}`, value] as const] : [...leaves(value as object, `${path}${key}.`)],
-    ),
-  );
+function leaves(node: object, path = '', found = new Map<string, string>()): Map<string, string> {
+  for (const [key, value] of Object.entries(node)) {
+    if (typeof value === 'string') found.set(`${path}${key}`, value);
+    else leaves(value as object, `${path}${key}.`, found);
+  }
+  return found;
 }
 const ja = leaves(read('ja'));
 const en = leaves(read('en'));

@@ -17,6 +17,10 @@ export const RUN_STATUSES = [
 export const runStatus = z.enum(RUN_STATUSES);
 export type RunStatus = z.infer<typeof runStatus>;
 
+/** Nothing happens to a run after one of these. */
+const finalStatuses: ReadonlySet<string> = new Set<RunStatus>(['succeeded', 'failed', 'cancelled']);
+export const isFinal = (status: string): boolean => finalStatuses.has(status);
+
 export const runOutcome = z.enum(['complete', 'pruned', 'stopped', 'out_of_budget']);
 export type RunOutcome = z.infer<typeof runOutcome>;
 

@@ -55,6 +55,11 @@ export async function listRuns(
   if (answer.next !== null) session.note(texts.say('more', { cursor: answer.next }));
 }
 
+const metricCells = (run: Run): string[] =>
+  Object.entries(run.metrics)
+    .slice(0, 3)
+    .map(([name, value]) => `${name} ${value === null ? '–' : value.toPrecision(4)}`);
+
 export async function showRun(session: Session, id: string): Promise<void> {
   const client = await openServer(session);
   const detail = await client.get(`/api/v1/runs/${encodeURIComponent(id)}`, runDetail);
@@ -98,15 +103,14 @@ export async function showRun(session: Session, id: string): Promise<void> {
   session.print('');
   session.print(
     table(
-      detail.children.map((child: Run) => [
-        String(child.id),
-        child.kind,
-        texts.word('models', [child.name, 'name']) ?? child.name,
-        texts.say(`status.${child.status}`),
-        ...Object.entries(child.metrics)
-          .slice(0, 3)
-          .map(([name, value]) => `${name} ${value === null ? '–' : value.toPrecision(4)}`),
-      ]),
+      detail.children.map((child: Run) =>
+        [
+          String(child.id),
+          child.kind,
+          texts.word('models', [child.name, 'name']) ?? child.name,
+          texts.say(`status.${child.status}`),
+        ].concat(metricCells(child)),
+      ),
     ),
   );
 }
