@@ -1,0 +1,19 @@
+/** The engine's protocol as JSON Schema (draft 2020-12), for readers that are not TypeScript. */
+import { z } from 'zod';
+import { hostCommand, hostMessage, taskDocument, taskEvent } from './engine.ts';
+
+const ENGINE_SCHEMAS = {
+  'task-document': taskDocument,
+  'task-event': taskEvent,
+  'host-command': hostCommand,
+  'host-message': hostMessage,
+} as const;
+
+/** File name in schema/ -> its text. */
+export function engineSchemaFiles(): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const [name, schema] of Object.entries(ENGINE_SCHEMAS)) {
+    files.set(`${name}.json`, `${JSON.stringify(z.toJSONSchema(schema), null, 2)}\n`);
+  }
+  return files;
+}
