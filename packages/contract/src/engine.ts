@@ -182,6 +182,7 @@ export const hostAttempt = z.strictObject({
   state: z.enum(['running', 'exited']),
   pid: z.int().nullable(),
 });
+export type HostAttempt = z.infer<typeof hostAttempt>;
 
 /** Python host -> server. `reply` answers the commands in order; the rest comes unasked. */
 export const hostMessage = z.discriminatedUnion('message', [
