@@ -9,7 +9,7 @@ export const INGEST_LIMITS = {
   file_bytes: 2 * 1024 ** 3,
   /** Sum of all parts of an .xlsx once unpacked. */
   unpacked_bytes: 1024 ** 3,
-  rows: 50_000_000,
+  rows: 30_000_000,
   columns: 5_000,
   series: 100_000,
   /** Characters of one record, of one column name, of one series name. */

@@ -1,0 +1,72 @@
+/** One DuckDB per task: in memory, bounded, blind to everything but the named files. */
+import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+
+export interface DuckOptions {
+  /** Absolute folders and files that may be read; the first folder also takes the spilled data. */
+  readonly folder: string;
+  readonly readable: readonly string[];
+  readonly threads: number;
+  readonly memoryBytes: number;
+}
+
+export interface Duck {
+  readonly connection: DuckDBConnection;
+  run(sql: string, values?: DuckDBValue[]): Promise<void>;
+  /** All rows as arrays; for small answers only. */
+  rows(sql: string, values?: DuckDBValue[]): Promise<DuckDBValue[][]>;
+  /** First cell of the first row as a number. */
+  count(sql: string, values?: DuckDBValue[]): Promise<number>;
+  /** Calls `visit` per chunk with one array per column; bounded memory. */
+  chunks(sql: string, visit: (columns: DuckDBValue[][], rows: number) => void): Promise<void>;
+  close(): void;
+}
+
+/** An identifier or a literal in SQL text; people's names reach SQL through these two only. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/**
+ * Opens a locked DuckDB: no extensions, no network, no path beyond the options, no setting can be
+ * changed afterwards.
+ */
+export async function openDuck(options: DuckOptions): Promise<Duck> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(options.threads),
+    memory_limit: `${Math.floor(options.memoryBytes / 1024 ** 2)}MiB`,
+    temp_directory: `${options.folder}/spill`,
+    max_temp_directory_size: '8GiB',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    preserve_insertion_order: 'true',
+  });
+  const connection = await instance.connect();
+  const list = (paths: readonly string[]): string => `[${paths.map(literal).join(', ')}]`;
+  await connection.run(`set allowed_directories = ${list([options.folder])}`);
+  await connection.run(`set allowed_paths = ${list(options.readable)}`);
+  await connection.run('set enable_external_access = false');
+  await connection.run('set lock_configuration = true');
+  const rows = async (sql: string, values?: DuckDBValue[]): Promise<DuckDBValue[][]> =>
+    (await connection.runAndReadAll(sql, values)).getRows();
+  return {
+    connection,
+    rows,
+    async run(sql, values) {
+      await connection.run(sql, values);
+    },
+    async count(sql, values) {
+      return Number((await rows(sql, values))[0]?.[0] ?? 0);
+    },
+    async chunks(sql, visit) {
+      const result = await connection.stream(sql);
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (!chunk || chunk.rowCount === 0) return;
+        visit(chunk.getColumns(), chunk.rowCount);
+      }
+    },
+    close() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
