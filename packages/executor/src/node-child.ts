@@ -16,11 +16,14 @@ const LEASE_MS = 600_000;
 const USAGE_EVERY_MS = 1000;
 const WAKE_EVERY_MS = 25;
 const SYNC_EVERY_MS = 100;
+const MOST_LOG_LINES_A_SECOND = 200;
+const LONGEST_LOG_LINE = 16_384;
 const CLAIM_FILE = 'claim.json';
 
 const [, , folder, modulePath] = process.argv;
 if (!folder || !modulePath) throw new Error('usage: node-child.ts <attempt folder> <tasks module>');
 
+type LogLevel = Extract<TaskEvent, { type: 'log' }>['level'];
 type Unnumbered = TaskEvent extends infer E ? (E extends TaskEvent ? Omit<E, 'seq' | 'at'> : never) : never;
 
 /** Appends records; each is in the kernel's hands when `write` returns, and on disk soon after. */
@@ -66,6 +69,32 @@ function spoolWriter(path: string) {
       closeSync(file);
     },
   };
+}
+
+/**
+ * Lets so many log lines of one second through and counts the rest: a task that floods must not
+ * fill the disk and the database. The other records are the task's substance and always pass.
+ */
+function logGate(write: (level: LogLevel, message: string) => void) {
+  let second = 0;
+  let lines = 0;
+  let leftOut = 0;
+  const gate = {
+    log(level: LogLevel, message: string): void {
+      const now = Math.floor(performance.now() / 1000);
+      if (now !== second) gate.flush();
+      second = now;
+      lines += 1;
+      if (lines <= MOST_LOG_LINES_A_SECOND) write(level, message);
+      else leftOut += 1;
+    },
+    flush(): void {
+      if (leftOut > 0) write('warning', `${leftOut} log lines left out`);
+      lines = 0;
+      leftOut = 0;
+    },
+  };
+  return gate;
 }
 
 /** Whether this process is the one that runs the attempt: it may have been started twice around a server's death. */
@@ -133,6 +162,7 @@ async function main(attemptFolder: string, tasksModule: string): Promise<number>
   let usedBefore = process.cpuUsage();
   let at = performance.now();
   const look = () => {
+    gate.flush();
     const used = process.cpuUsage();
     const now = performance.now();
     const micros = used.user + used.system - usedBefore.user - usedBefore.system;
@@ -149,6 +179,7 @@ async function main(attemptFolder: string, tasksModule: string): Promise<number>
   const usage = setInterval(look, USAGE_EVERY_MS);
   usage.unref();
 
+  const gate = logGate((level, message) => spool.write({ type: 'log', level, message: message.slice(0, LONGEST_LOG_LINE) }));
   const io: TaskIo = {
     progress: (fraction, phase, done, total) =>
       spool.write({
@@ -158,7 +189,7 @@ async function main(attemptFolder: string, tasksModule: string): Promise<number>
         ...(done === undefined ? {} : { done }),
         ...(total === undefined ? {} : { total }),
       }),
-    log: (level, message) => spool.write({ type: 'log', level, message }),
+    log: gate.log,
     metric: (series, steps, values) =>
       spool.write({ type: 'metric', series, steps, values: values.map((v) => (v === null || Number.isFinite(v) ? v : null)) }),
     partial: (value) => spool.write({ type: 'partial', value }),

@@ -1,4 +1,5 @@
 /** Reading and ending an attempt's events.jsonl: append-only lines, of which the last may be torn. */
+import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExitedEvent, type TaskDocument, type TaskEvent, taskEvent } from '@minori/contract';
@@ -174,12 +175,13 @@ async function endOfLastLine(file: FileHandle): Promise<number> {
 export async function writeTask(task: TaskDocument): Promise<void> {
   await mkdir(task.folder, { recursive: true });
   const path = join(task.folder, TASK_FILE);
-  const file = await open(`${path}.new`, 'w');
+  const unfinished = `${path}.${randomUUID()}`;
+  const file = await open(unfinished, 'wx');
   try {
     await file.writeFile(JSON.stringify(task));
     await file.datasync();
   } finally {
     await file.close();
   }
-  await rename(`${path}.new`, path);
+  await rename(unfinished, path);
 }
