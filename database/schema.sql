@@ -296,6 +296,10 @@ create table run_attempt (
   cause text check (cause in ('out_of_memory', 'time_limit', 'bad_data', 'lost_worker', 'bug', 'no_disk', 'unavailable')),
   cpu_seconds double precision not null default 0,
   max_rss_bytes bigint,
+  -- What its spool said so far: a crash between reading and settling must lose nothing.
+  result jsonb,
+  failure jsonb,
+  ended_by text,
   started_at timestamptz not null default now(),
   ended_at timestamptz,
   unique (run_id, number)
@@ -588,7 +592,7 @@ create table minori_migration (
   name text primary key, checksum text not null, applied_at timestamptz not null default now());
 insert into minori_migration (name, checksum) values
   ('0001_identity_and_scope', '659b03b1fe84cf133e4409a7544c08c27de4fb7ba83dffdf003aba41b83f50a7'),
-  ('0002_datasets_and_runs', '2523ec97ceb0944d6bcb34d6392c82fe9c24eef58d9b3324c9e5d247bd93dfa4'),
+  ('0002_datasets_and_runs', '4fadf2bed5d9b303714df1ec82941497fd71a12202d84ef947571fbfe410eafe'),
   ('0003_nf_model_runs', '5638632bc045ec3d643b8e5b3e3b91d0610524f651341bb98289b0070ae9f5ac');
 
 commit;

@@ -146,6 +146,10 @@ create table run_attempt (
   cause text check (cause in ('out_of_memory', 'time_limit', 'bad_data', 'lost_worker', 'bug', 'no_disk', 'unavailable')),
   cpu_seconds double precision not null default 0,
   max_rss_bytes bigint,
+  -- What its spool said so far: a crash between reading and settling must lose nothing.
+  result jsonb,
+  failure jsonb,
+  ended_by text,
   started_at timestamptz not null default now(),
   ended_at timestamptz,
   unique (run_id, number)

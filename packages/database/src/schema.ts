@@ -278,6 +278,9 @@ export interface RunAttemptTable {
   cause: 'out_of_memory' | 'time_limit' | 'bad_data' | 'lost_worker' | 'bug' | 'no_disk' | 'unavailable' | null;
   cpu_seconds: Generated<number>;
   max_rss_bytes: number | null;
+  result: JsonOrNull<JsonObject>;
+  failure: JsonOrNull<JsonObject>;
+  ended_by: string | null;
   started_at: TimestampDefault;
   ended_at: TimestampOrNull;
 }
