@@ -1,0 +1,55 @@
+/** Composes the features into one app; main.ts listens. Reading it top to bottom is reading what the server can do. */
+import rateLimit from '@fastify/rate-limit';
+import { ProblemError } from '@minori/contract';
+import type { Db } from '@minori/database';
+import { auditRoutes } from './audit/routes.ts';
+import type { App } from './http/app-type.ts';
+import { createBase } from './http/base.ts';
+import type { BaseOptions } from './http/base.ts';
+import { createAttempts } from './identity/attempts.ts';
+import type { Auth } from './identity/auth.ts';
+import { mountAuth } from './identity/mount.ts';
+import { registerPrincipal } from './identity/principal.ts';
+import { identityRoutes } from './identity/routes.ts';
+import type { Clock } from './platform/clock.ts';
+import type { Home } from './platform/home.ts';
+import type { Streams } from './platform/streams.ts';
+import { projectRoutes } from './projects/routes.ts';
+import { setupRoutes } from './setup/routes.ts';
+import type { SetupState } from './setup/steps.ts';
+
+export interface AppDeps extends BaseOptions {
+  readonly version: string;
+  readonly url: string;
+  readonly home: Home;
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly auth: Auth;
+  readonly connectionToken: string;
+  readonly setup: SetupState;
+  readonly streams: Streams;
+}
+
+const REQUESTS_PER_MINUTE = 6000;
+
+export async function createApp(deps: AppDeps): Promise<App> {
+  const app = await createBase(deps);
+  await app.register(rateLimit, {
+    max: REQUESTS_PER_MINUTE,
+    timeWindow: 60_000,
+    cache: 10_000,
+    allowList: (request) => !request.url.startsWith('/api/'),
+    errorResponseBuilder: (_request, context) => new ProblemError('too_many_requests', 429, { retry_after: Math.ceil(context.ttl / 1000) }),
+  });
+  mountAuth(app, { auth: deps.auth, attempts: createAttempts(deps.clock) });
+  await app.register(async (plain) => {
+    const api = plain as App;
+    registerPrincipal(api, deps);
+    setupRoutes(api, deps);
+    identityRoutes(api, deps);
+    projectRoutes(api, deps);
+    auditRoutes(api, deps);
+  });
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,58 @@
+/** Entry of the server process: `main.ts [--port …]` serves, `main.ts restore FILE` fills an empty home. */
+import { ProblemError } from '@minori/contract';
+import { minoriCache } from '@minori/contract/home';
+import { restore } from '@minori/database';
+import { parseCommand } from './options.ts';
+import type { ServeOptions } from './options.ts';
+import { readConfig } from './platform/config.ts';
+import { lockHome, openHome } from './platform/home.ts';
+import { localeOf, SAY, sentence } from './platform/messages.ts';
+import { serve } from './serve.ts';
+
+const STOP_WITHIN_MS = 20_000;
+const locale = localeOf(process.env);
+
+try {
+  const command = parseCommand(process.argv.slice(2));
+  if (command.verb === 'restore') await restoreHome(command.home, command.file);
+  else await serveUntilStopped(command.options);
+} catch (error) {
+  process.stderr.write(`${sentence(locale, error)}\n`);
+  const detail = (error as { detail?: unknown }).detail;
+  if (typeof detail === 'string' && detail !== '') process.stderr.write(`${detail}\n`);
+  process.exit(error instanceof ProblemError && error.code === 'option_invalid' ? 2 : 1);
+}
+
+async function serveUntilStopped(options: ServeOptions): Promise<void> {
+  const ending = new AbortController();
+  const stopAsked = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve()));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      // Whoever asks twice does not want to wait; the next start cleans up.
+      if (ending.signal.aborted) process.exit(1);
+      process.stderr.write(`${SAY[locale].stopping}\n`);
+      setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+      ending.abort();
+    });
+  try {
+    const running = await serve(options, process.env, ending.signal, () => ending.abort());
+    await stopAsked;
+    await running.stop();
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+  }
+  process.exit(0);
+}
+
+async function restoreHome(root: string, file: string): Promise<void> {
+  const home = await openHome(root);
+  const unlock = await lockHome(home);
+  try {
+    const config = await readConfig(root, process.env);
+    const python = process.env['MINORI_PYTHON'];
+    await restore({ home: root, cache: minoriCache(), file, databaseUrl: config.database.url ?? undefined, ...(python === undefined ? {} : { python }) });
+  } finally {
+    unlock();
+  }
+  process.stdout.write(`${SAY[locale].restored(file)}\n`);
+}
