@@ -1,0 +1,10 @@
+export { checkPredictions, checkWindows, columnsOf } from './arrays.ts';
+export type { BacktestShape, Windows } from './arrays.ts';
+export { leaderboard } from './leaderboard.ts';
+export type { Contender, Placing } from './leaderboard.ts';
+export { quantilesOf, score } from './metrics.ts';
+export type { Coverage, Metrics, Score } from './metrics.ts';
+export { judge } from './verdict.ts';
+export type { Judgement, JudgedFamily, VerdictNumbers } from './verdict.ts';
+export { verdictText } from './verdict-text.ts';
+export type { VerdictWords } from './verdict-text.ts';

@@ -1,0 +1,78 @@
+/** Small-sample tests; distributions come from jstat (relative precision about 1e-7). */
+import jStat from 'jstat';
+
+/** Largest sample whose sign flips are all tried; the t-test alone is sound beyond. */
+const MOST_FLIPPED = 16;
+
+export interface TTest {
+  readonly mean: number;
+  /** Standard error of the mean; 0 when all values are equal. */
+  readonly error: number;
+  /** P(T <= t) under mean 0: small when the mean lies clearly below 0. */
+  readonly less: number;
+  readonly twoSided: number;
+}
+
+/** One-sample t-test of mean 0. Without any spread t is infinite: the sign test's p, 0.5^n, stands in for it. */
+export function tTest(values: readonly number[]): TTest {
+  const n = values.length;
+  const mean = average(values);
+  const variance = n < 2 ? 0 : values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
+  const error = Math.sqrt(variance / n);
+  if (n < 2 || mean === 0) return { mean, error, less: mean === 0 ? 0.5 : 1, twoSided: 1 };
+  if (error <= Math.abs(mean) * 1e-12) {
+    const certain = 0.5 ** n;
+    return { mean, error: 0, less: mean < 0 ? certain : 1 - certain, twoSided: Math.min(1, 2 * certain) };
+  }
+  const t = mean / error;
+  const less = jStat.studentt.cdf(t, n - 1);
+  return { mean, error, less, twoSided: Math.min(1, 2 * Math.min(less, 1 - less)) };
+}
+
+/** Quantile of Student's t. @param p 0..1 @param freedom degrees of freedom, at least 1 */
+export function tQuantile(p: number, freedom: number): number {
+  return jStat.studentt.inv(p, freedom);
+}
+
+/**
+ * Exact one-sided sign-flip test: share of all sign patterns whose mean is as low as the observed
+ * one (Fisher's randomization). Null when there are none, or too many to try every pattern.
+ */
+export function signFlipLess(values: readonly number[]): number | null {
+  const n = values.length;
+  if (n === 0 || n > MOST_FLIPPED) return null;
+  const observed = values.reduce((sum, value) => sum + value, 0);
+  const slack = 1e-12 * values.reduce((sum, value) => sum + Math.abs(value), 0);
+  let asLow = 0;
+  for (let pattern = 0; pattern < 2 ** n; pattern++) {
+    let sum = 0;
+    for (const [index, value] of values.entries()) sum += (pattern >> index) & 1 ? -value : value;
+    if (sum <= observed + slack) asLow++;
+  }
+  return asLow / 2 ** n;
+}
+
+/** Holm's adjusted p-values in the order given. */
+export function holm(p: readonly number[]): number[] {
+  const order = p.map((value, index) => ({ value, index })).sort((a, b) => a.value - b.value);
+  const adjusted: number[] = p.map(() => 1);
+  let highest = 0;
+  for (const [rank, { value, index }] of order.entries()) {
+    highest = Math.max(highest, Math.min(1, value * (p.length - rank)));
+    adjusted[index] = highest;
+  }
+  return adjusted;
+}
+
+/** Clopper-Pearson interval of a share. @param confidence 0..1 @returns [low, high] within 0..1 */
+export function binomialInterval(hits: number, count: number, confidence: number): [number, number] {
+  const tail = (1 - confidence) / 2;
+  return [
+    hits === 0 ? 0 : jStat.beta.inv(tail, hits, count - hits + 1),
+    hits === count ? 1 : jStat.beta.inv(1 - tail, hits + 1, count - hits),
+  ];
+}
+
+export function average(values: readonly number[]): number {
+  return values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,102 @@
+/** The verdict in words, built from its numbers; shown first on every result. */
+import type { Verdict } from '@minori/contract';
+import type { VerdictNumbers } from './verdict.ts';
+import { FEWEST_ORIGINS } from './verdict.ts';
+
+export type Language = 'ja' | 'en';
+
+export interface VerdictWords {
+  readonly code: Verdict['code'];
+  readonly numbers: VerdictNumbers;
+  /** Families that cannot be told apart from the leader, the leader included; none or one: no tie. */
+  readonly tied?: readonly string[];
+  /** The one of them that took least time, and its wall seconds. */
+  readonly cheapest?: { readonly family: string; readonly seconds: number } | null;
+}
+
+/** @param nameOf a family's name in this language */
+export function verdictText(words: VerdictWords, language: Language, nameOf: (family: string) => string): string {
+  const sentences = language === 'ja' ? japanese(words, nameOf) : english(words, nameOf);
+  return sentences.join(language === 'ja' ? '' : ' ');
+}
+
+function japanese({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: (family: string) => string): string[] {
+  const baseline = `単純な予測（${nameOf(numbers.baseline)}）`;
+  const sentences: string[] = [];
+  if (code === 'skill')
+    sentences.push(
+      `予測できています。`,
+      `${deliveredIsSteady(numbers) ? nameOf(numbers.best) : '選ばれた手法'}は、${baseline}より平均 ${percent(numbers.improvement)} 誤差が小さく、差がないと仮定したとき、これほどの差が出る確率は ${probability(numbers.p, ' 未満')} です。`,
+    );
+  if (code === 'no_skill')
+    sentences.push(
+      `今回のデータと方法では、${baseline}を確かに上回るものは見つかりませんでした。`,
+      `改善は大きくても ${percent(Math.max(0, numbers.improvement_high ?? 0))} です。くじの数字のように規則性のないデータでは正常な結果です。`,
+    );
+  if (code === 'tie_with_baseline')
+    sentences.push(
+      `${baseline}より良いとは、まだ言えません。`,
+      `${numbers.origins} 回の検証では、誤差の改善は ${percent(numbers.improvement_low)} から ${percent(numbers.improvement_high)} の間と見られます。データが増えると、はっきりすることがあります。`,
+    );
+  if (code === 'too_short')
+    sentences.push(
+      `データが短いため、予測の良し悪しはまだ判定できません。`,
+      `検証できたのは ${numbers.origins} 回で、判定には ${FEWEST_ORIGINS} 回以上が必要です。誤差の順位は目安としてご覧ください。`,
+    );
+  if (code !== 'too_short' && tied.length > 1)
+    sentences.push(
+      `上位 ${tied.length} つに確かな差はありません。`,
+      ...(cheapest ? [`最も軽い ${nameOf(cheapest.family)}（${seconds(cheapest.seconds)} 秒）を勧めます。`] : []),
+    );
+  return sentences;
+}
+
+function english({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: (family: string) => string): string[] {
+  const baseline = `the simple forecast (${nameOf(numbers.baseline)})`;
+  const sentences: string[] = [];
+  if (code === 'skill')
+    sentences.push(
+      'This can be forecast.',
+      `The errors of ${deliveredIsSteady(numbers) ? nameOf(numbers.best) : 'the chosen method'} are on average ${percent(numbers.improvement)} smaller than those of ${baseline}; if there were no difference, a gap this large would appear with a probability of ${probability(numbers.p, 'less than ')}.`,
+    );
+  if (code === 'no_skill')
+    sentences.push(
+      `With this data and these methods, nothing was found that reliably beats ${baseline}.`,
+      `Any improvement is at most ${percent(Math.max(0, numbers.improvement_high ?? 0))}. For data without a pattern, such as lottery numbers, that is the normal result.`,
+    );
+  if (code === 'tie_with_baseline')
+    sentences.push(
+      `It cannot yet be said that anything is better than ${baseline}.`,
+      `Over ${numbers.origins} tests the improvement lies between ${percent(numbers.improvement_low)} and ${percent(numbers.improvement_high)}. More data may settle it.`,
+    );
+  if (code === 'too_short')
+    sentences.push(
+      'The data is too short to judge the forecast.',
+      `Only ${numbers.origins} ${numbers.origins === 1 ? 'test was' : 'tests were'} possible and at least ${FEWEST_ORIGINS} are needed. Read the order of the errors as a hint only.`,
+    );
+  if (code !== 'too_short' && tied.length > 1)
+    sentences.push(
+      `There is no certain difference between the top ${tied.length}.`,
+      ...(cheapest ? [`We suggest the lightest, ${nameOf(cheapest.family)} (${seconds(cheapest.seconds)} s).`] : []),
+    );
+  return sentences;
+}
+
+/** The family that is delivered was also the choice at every tested origin, so the number is its own. */
+function deliveredIsSteady({ choices, best }: VerdictNumbers): boolean {
+  return choices.every(({ family }) => family === best);
+}
+
+function percent(share: number | null): string {
+  return share === null ? '?' : `${Math.round(share * 100)}%`;
+}
+
+function probability(p: number | null, below: string): string {
+  if (p === null) return '?';
+  if (p < 0.01) return below.startsWith(' ') ? `1%${below}` : `${below}1%`;
+  return `${(p * 100).toFixed(1)}%`;
+}
+
+function seconds(value: number): string {
+  return value < 10 ? value.toFixed(1) : String(Math.round(value));
+}

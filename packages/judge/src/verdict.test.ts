@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { leaderboard } from './leaderboard.ts';
+import { judge } from './verdict.ts';
+import type { JudgedFamily } from './verdict.ts';
+import { verdictText } from './verdict-text.ts';
+
+const family = (name: string, byOrigin: (number | null)[], baseline = false): JudgedFamily => {
+  const known = byOrigin.filter((error) => error !== null);
+  return { family: name, baseline, byOrigin, mase: known.reduce((sum, error) => sum + error, 0) / known.length };
+};
+const NAIVE = [1.2, 1.4, 1.1, 1.3, 1.5, 1.2, 1.3, 1.1];
+const better = (share: number): number[] =>
+  NAIVE.map((error, index) => error * (share + (index % 2 === 0 ? 0.05 : -0.05)));
+const code = (families: JudgedFamily[]): string | undefined => judge(families)?.code;
+
+describe('verdict', () => {
+  test('a steady improvement is skill', () => {
+    const judgement = judge([family('auto_ets', better(0.7)), family('naive', NAIVE, true)]);
+    expect(judgement?.code).toBe('skill');
+    expect(judgement?.numbers.improvement).toBeCloseTo(0.3, 1);
+    expect(judgement?.numbers.p).toBeCloseTo(1 / 256, 10);
+  });
+
+  test('what is best only in hindsight earns nothing: choices look at earlier windows alone', () => {
+    const winsLate = [3, 3, 3, 3, 3, 3, 3, 0.1];
+    const judgement = judge([family('theta', winsLate), family('naive', NAIVE, true)]);
+    expect(judgement?.numbers.choices.slice(1).every(({ family: chosen }) => chosen === 'naive')).toBe(true);
+    expect(judgement?.code).not.toBe('skill');
+  });
+
+  test('a simple forecast that is itself delivered is no skill', () => {
+    expect(code([family('naive', NAIVE, true), family('auto_ets', better(1.3))])).toBe('no_skill');
+  });
+
+  test('a wide interval around a small improvement is a tie', () => {
+    const noisy = NAIVE.map((error, index) => error * (index % 2 === 0 ? 0.6 : 1.25));
+    expect(code([family('auto_ets', noisy), family('naive', NAIVE, true)])).toBe('tie_with_baseline');
+  });
+
+  test('four origins are too short', () => {
+    expect(code([family('auto_ets', better(0.5).slice(0, 4)), family('naive', NAIVE.slice(0, 4), true)])).toBe(
+      'too_short',
+    );
+  });
+
+  test('nothing to compare gives no verdict', () => {
+    expect(judge([])).toBeNull();
+    expect(judge([family('auto_ets', NAIVE)])).toBeNull();
+  });
+
+  test('perfect forecasts on both sides stay finite', () => {
+    const judgement = judge([
+      family(
+        'auto_ets',
+        NAIVE.map(() => 0),
+      ),
+      family(
+        'naive',
+        NAIVE.map(() => 0),
+        true,
+      ),
+    ]);
+    expect(judgement?.code).toBe('no_skill');
+    expect(judgement?.numbers.improvement).toBe(0);
+  });
+});
+
+describe('words', () => {
+  const words = (families: JudgedFamily[], language: 'ja' | 'en'): string => {
+    const judgement = judge(families);
+    if (judgement === null) throw new Error('no verdict');
+    return verdictText(judgement, language, (name) => name);
+  };
+
+  test('skill names the improvement and the probability', () => {
+    const families = [family('Theta', better(0.7)), family('Naive', NAIVE, true)];
+    expect(words(families, 'ja')).toContain('Thetaは、単純な予測（Naive）より平均 30% 誤差が小さく');
+    expect(words(families, 'ja')).toContain('1% 未満');
+    expect(words(families, 'en')).toContain('less than 1%');
+  });
+
+  test('every code speaks both languages', () => {
+    for (const share of [0.6, 1, 1.3])
+      for (const length of [4, 8]) {
+        const families = [
+          family('Theta', better(share).slice(0, length)),
+          family('Naive', NAIVE.slice(0, length), true),
+        ];
+        expect(words(families, 'ja')).toMatch(/。$/);
+        expect(words(families, 'en')).toMatch(/\.$/);
+      }
+  });
+
+  test('ties at the top recommend the lightest', () => {
+    const judgement = judge([family('ETS', better(0.7)), family('Naive', NAIVE, true)]);
+    if (judgement === null) throw new Error('no verdict');
+    const text = verdictText(
+      { ...judgement, tied: ['ETS', 'Theta'], cheapest: { family: 'Theta', seconds: 0.21 } },
+      'ja',
+      (name) => name,
+    );
+    expect(text).toContain('上位 2 つに確かな差はありません。最も軽い Theta（0.2 秒）を勧めます。');
+  });
+});
+
+describe('leaderboard', () => {
+  const contender = (name: string, byOrigin: (number | null)[], missing = 0, seconds = 1) => ({
+    ...family(name, byOrigin),
+    missing,
+    seconds,
+  });
+
+  test('orders by error and ties what cannot be told apart', () => {
+    const near = better(0.7).map((error, index) => error * (index % 3 === 0 ? 1.05 : 0.99));
+    const placings = leaderboard([contender('naive', NAIVE), contender('near', near), contender('best', better(0.7))]);
+    expect(placings.map(({ family: name, rank, tied }) => [name, rank, tied])).toEqual([
+      ['best', 1, true],
+      ['near', 2, true],
+      ['naive', 3, false],
+    ]);
+  });
+
+  test('a family with holes stands below complete ones, one without errors last and without a rank', () => {
+    const failed = { family: 'failed', mase: null, byOrigin: [], missing: 0, seconds: null };
+    const placings = leaderboard([failed, contender('holes', better(0.5), 3), contender('naive', NAIVE)]);
+    expect(placings.map(({ family: name, rank }) => [name, rank])).toEqual([
+      ['naive', 1],
+      ['holes', 2],
+      ['failed', null],
+    ]);
+  });
+
+  test('two origins separate nobody; equal errors go by cost', () => {
+    const placings = leaderboard([
+      contender('slow', [1, 1], 0, 9),
+      contender('fast', [1, 1], 0, 1),
+      contender('bad', [9, 9]),
+    ]);
+    expect(placings.map(({ family: name, tied }) => [name, tied])).toEqual([
+      ['fast', true],
+      ['slow', true],
+      ['bad', true],
+    ]);
+  });
+});

@@ -1,0 +1,132 @@
+/**
+ * Is the forecast better than repeating something simple? One test of the whole delivered
+ * pipeline: at each origin the family is chosen from the windows before it and scored on its own,
+ * against the simple baseline chosen the same way (DESIGN 5.1).
+ */
+import type { Verdict } from '@minori/contract';
+import { logRatio } from './leaderboard.ts';
+import { average, signFlipLess, tQuantile, tTest } from './statistics.ts';
+
+export const FEWEST_ORIGINS = 5;
+const ALPHA = 0.05;
+/** An improvement below this share is none that anybody would act on. */
+const WORTHWHILE = 0.05;
+
+export interface JudgedFamily {
+  readonly family: string;
+  readonly baseline: boolean;
+  /** Mean MASE over everything. */
+  readonly mase: number;
+  /** MASE per origin, oldest first; null where it has none. */
+  readonly byOrigin: readonly (number | null)[];
+}
+
+export interface VerdictNumbers {
+  readonly [key: string]: unknown;
+  /** Family delivered: the best over all windows. */
+  readonly best: string;
+  readonly best_mase: number;
+  /** Simple forecast with the smallest error over all windows. */
+  readonly baseline: string;
+  readonly baseline_mase: number;
+  /** Origins that carried a value of the test. */
+  readonly origins: number;
+  /** Mean improvement of the pipeline over the simple one, share of its error; null when too short. */
+  readonly improvement: number | null;
+  /** 90 % interval: one-sided 95 % bounds. */
+  readonly improvement_low: number | null;
+  readonly improvement_high: number | null;
+  /** The larger one of both tests' p. */
+  readonly p: number | null;
+  readonly p_t: number | null;
+  /** Null beyond 16 origins, where the t-test stands alone. */
+  readonly p_sign_flip: number | null;
+  /** What was chosen at each origin, oldest first. */
+  readonly choices: readonly { readonly origin: number; readonly family: string; readonly baseline: string }[];
+}
+
+export interface Judgement {
+  readonly code: Verdict['code'];
+  readonly numbers: VerdictNumbers;
+}
+
+/**
+ * @param families complete ones only, in the order of prior trust: where no window lies behind an
+ * origin, the first that is no baseline and the first baseline are taken.
+ * @returns null when there is no baseline, or nothing at all to compare
+ */
+export function judge(families: readonly JudgedFamily[]): Judgement | null {
+  const baselines = families.filter(({ baseline }) => baseline);
+  const best = lowest(families, ({ mase }) => mase);
+  const baseline = lowest(baselines, ({ mase }) => mase);
+  if (best === null || baseline === null) return null;
+  const trusted = [...families.filter((family) => !family.baseline), ...baselines];
+  const choices: { origin: number; family: string; baseline: string }[] = [];
+  const ratios: number[] = [];
+  const origins = Math.max(...families.map(({ byOrigin }) => byOrigin.length));
+  for (let origin = 0; origin < origins; origin++) {
+    const chosen = chooseBefore(trusted, origin);
+    const simple = chooseBefore(baselines, origin);
+    const error = chosen?.byOrigin[origin] ?? null;
+    const simpleError = simple?.byOrigin[origin] ?? null;
+    if (chosen === null || simple === null || error === null || simpleError === null) continue;
+    choices.push({ origin, family: chosen.family, baseline: simple.family });
+    ratios.push(logRatio(error, simpleError));
+  }
+  const common = {
+    best: best.family,
+    best_mase: best.mase,
+    baseline: baseline.family,
+    baseline_mase: baseline.mase,
+    origins: ratios.length,
+    choices,
+  };
+  if (ratios.length < FEWEST_ORIGINS) {
+    const none = {
+      improvement: null,
+      improvement_low: null,
+      improvement_high: null,
+      p: null,
+      p_t: null,
+      p_sign_flip: null,
+    };
+    return { code: 'too_short', numbers: { ...common, ...none } };
+  }
+  const { mean, error, less } = tTest(ratios);
+  const flip = signFlipLess(ratios);
+  const reach = tQuantile(1 - ALPHA, ratios.length - 1) * error;
+  const p = Math.max(less, flip ?? 0);
+  const high = 1 - Math.exp(mean - reach);
+  return {
+    code: mean < 0 && p < ALPHA ? 'skill' : high < WORTHWHILE ? 'no_skill' : 'tie_with_baseline',
+    numbers: {
+      ...common,
+      improvement: 1 - Math.exp(mean),
+      improvement_low: 1 - Math.exp(mean + reach),
+      improvement_high: high,
+      p,
+      p_t: less,
+      p_sign_flip: flip,
+    },
+  };
+}
+
+/** The family with the smallest mean error before `origin` among those that have this origin. */
+function chooseBefore(families: readonly JudgedFamily[], origin: number): JudgedFamily | null {
+  const able = families.filter(({ byOrigin }) => (byOrigin[origin] ?? null) !== null);
+  const judged = able.flatMap((family) => {
+    const known = family.byOrigin.slice(0, origin).filter((error) => error !== null);
+    return known.length === 0 ? [] : [{ family, error: average(known) }];
+  });
+  return lowest(judged, ({ error }) => error)?.family ?? able[0] ?? null;
+}
+
+/** The first of the smallest. */
+function lowest<T>(items: readonly T[], valueOf: (item: T) => number): T | null {
+  let best: { item: T; value: number } | null = null;
+  for (const item of items) {
+    const value = valueOf(item);
+    if (best === null || value < best.value) best = { item, value };
+  }
+  return best?.item ?? null;
+}
