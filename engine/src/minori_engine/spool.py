@@ -22,7 +22,7 @@ from minori_engine.protocol import Event, Exited, Log, Progress, TaskEvent, deco
 BATCH_SECONDS: Final = 0.2
 WRITTEN_AT_ONCE: Final = 20
 """Records of one batch interval beyond these wait for its end."""
-RETRY_SECONDS: Final = 5.0
+RETRY_SECONDS: Final = 3.0
 """How long a full disk may stay full before the task gives up."""
 MAX_RECORD_BYTES: Final = 1 << 20
 MAX_LOGS_PER_BATCH: Final = 200

@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument(
         "--lease", type=float, default=DEFAULT_LEASE_SECONDS, help="seconds until the first hello"
     )
+    parser.add_argument("--spawn", action="store_true", help="never fork: a fresh process for each task")
     options = parser.parse_args()
     be_born(options.home)
 
@@ -46,7 +47,7 @@ def main() -> int:
     server = HostServer(listener, options.lease)
     libraries = LIBRARY_SETS[options.libraries]
     seconds = import_libraries(libraries, server.step)
-    mode = choose_mode(libraries)
+    mode = "spawn" if options.spawn else choose_mode(libraries)
     pid = os.getpid()
     server.open(
         Ready(

@@ -1,0 +1,39 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from minori_engine.protocol import (
+    decode_command,
+    decode_event,
+    decode_message,
+    decode_task,
+    encode,
+)
+
+GOLDEN = Path(__file__).parents[2] / "packages" / "contract" / "golden"
+DECODERS: dict[str, Callable[[bytes], Any]] = {
+    "task-document": decode_task,
+    "task-event": decode_event,
+    "host-command": decode_command,
+    "host-message": decode_message,
+}
+
+
+def golden(name: str) -> list[bytes]:
+    return (GOLDEN / f"{name}.jsonl").read_bytes().splitlines()
+
+
+@pytest.mark.parametrize(("name", "line"), [(name, line) for name in DECODERS for line in golden(name)])
+def test_golden_messages_survive_unchanged(name: str, line: bytes) -> None:
+    assert json.loads(encode(DECODERS[name](line))) == json.loads(line)
+
+
+@pytest.mark.parametrize("line", golden("refused"))
+def test_refused(line: bytes) -> None:
+    case = json.loads(line)
+    with pytest.raises(msgspec.ValidationError):
+        DECODERS[case["schema"]](json.dumps(case["value"]).encode())
