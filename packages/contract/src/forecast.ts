@@ -180,3 +180,46 @@ export const forecastResult = z.strictObject({
   files: z.array(z.strictObject({ name: z.string(), bytes: z.int(), media_type: z.string() })),
 });
 export type ForecastResult = z.infer<typeof forecastResult>;
+
+// --- the engine's task ----------------------------------------------------------------------
+/** `forecast.trial`: one family with one set of parameters on all backtest windows, then on all the data. */
+export const trialInput = z.strictObject({
+  /** Absolute path of the dataset version's data.parquet. */
+  parquet: z.string(),
+  family: z.string(),
+  params: z.record(z.string(), z.unknown()),
+  h: z.int().positive(),
+  /** Backtest origins, counted back from each series' end, h apart; the same rule as `ingest.windows`. */
+  origins: z.int().nonnegative(),
+  /** Fewest points before an origin; an origin with less is NaN throughout. */
+  min_train: z.int().positive(),
+  season: z.int().positive(),
+  freq: z.string(),
+  levels: z.array(z.number()),
+});
+export type TrialInput = z.infer<typeof trialInput>;
+/** Paths are relative to the attempt's folder; arrays float32 little-endian, C order, series as in the profile. */
+export const trialResult = z.strictObject({
+  family: z.string(),
+  series: z.int(),
+  origins: z.int(),
+  h: z.int(),
+  /** (series, origins, h, 1 + 2 * levels), oldest origin first; NaN where a series lacks the origin. */
+  predictions_path: z.string(),
+  /** (series, h, 1 + 2 * levels), from all the data. */
+  forecast_path: z.string(),
+  /** JSON: `futureTimes`. */
+  future_path: z.string(),
+  /** Wall seconds of the backtest and of the final forecast. */
+  backtest_seconds: z.number(),
+  forecast_seconds: z.number(),
+  /** Fits (series and origin) that fell back to a simpler model because this one could not be fitted. */
+  fallbacks: z.int().nonnegative(),
+});
+export type TrialResult = z.infer<typeof trialResult>;
+/** The h times after each series' end, as in forecast.csv; `shared` when all series end together. */
+export const futureTimes = z.union([
+  z.strictObject({ shared: z.array(z.string()) }),
+  z.strictObject({ series: z.array(z.array(z.string())) }),
+]);
+export type FutureTimes = z.infer<typeof futureTimes>;
