@@ -21,6 +21,7 @@ export type ConnectOptions = {
   onError?: (error: Error) => void;
 };
 
+type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
 const INT8 = 20;
 const INT8_ARRAY = 1016;
 const NUMERIC = 1700;
@@ -33,13 +34,18 @@ function safeInteger(text: string): number {
   return value;
 }
 
+function safeIntegers(text: string): (number | null)[] {
+  const items = pg.types.getTypeParser(INT8_ARRAY as TypeId, 'text')(text) as (string | null)[];
+  return items.map((item) => (item === null ? null : safeInteger(item)));
+}
+
 function asIs(text: string): string {
   return text;
 }
 
 const parsers = new Map<number, (text: string) => unknown>([
   [INT8, safeInteger],
-  [INT8_ARRAY, (text) => pg.types.arrayParser(text, safeInteger)],
+  [INT8_ARRAY, safeIntegers],
   [NUMERIC, Number],
   // Dates without a zone stay as written: a Date would shift them by this machine's zone.
   [DATE, asIs],

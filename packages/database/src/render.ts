@@ -1,8 +1,12 @@
 /** What is generated from the migrations: Kysely's types and database/schema.sql. */
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import { readMigrations } from './migrate.ts';
 import type { Migration } from './migrate.ts';
+
+export const SCHEMA_TYPES = join(import.meta.dirname, 'schema.ts');
+export const SCHEMA_SQL = join(import.meta.dirname, '..', '..', '..', 'database', 'schema.sql');
 
 /** jsonb columns that hold something else than an object. */
 const JSON_TYPES: Readonly<Record<string, string>> = {

@@ -67,7 +67,7 @@ export async function reachableInstallation(installation: string, folder: string
 /** Lets the account pass through `folders`, which are ours; throws when one above them is closed. */
 export async function openWay(home: string, folders: readonly string[], account: Account): Promise<void> {
   for (const folder of folders) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: account.ids === undefined ? 0o700 : 0o711 });
     if (account.ids !== undefined) await chmod(folder, 0o711);
   }
   if (account.ids === undefined) return;

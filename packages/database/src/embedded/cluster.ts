@@ -114,14 +114,31 @@ export type Postmaster = { pid: number; port: number; socket: string; ready: boo
 
 /** A postmaster that runs on this cluster now, from its own lock file, or null. */
 export async function running(cluster: Cluster): Promise<Postmaster | null> {
+  const lock = await readLock(cluster);
+  return lock !== null && isAlive(lock.pid) && (await isPostgres(lock.pid)) ? lock : null;
+}
+
+/**
+ * Takes away a lock file whose number went to another program since, for instance after a reboot:
+ * PostgreSQL would take that program for its server. It knows by itself when the number is free.
+ */
+export async function clearForeignLock(cluster: Cluster): Promise<void> {
+  const lock = await readLock(cluster);
+  if (lock === null || !isAlive(lock.pid) || (await isPostgres(lock.pid))) return;
+  await rm(join(cluster.data, 'postmaster.pid'), { force: true });
+}
+
+async function readLock(cluster: Cluster): Promise<Postmaster | null> {
   const text = await readFile(join(cluster.data, 'postmaster.pid'), 'utf8').catch(() => null);
   if (text === null) return null;
   const [pid, , , port, socket, , , status] = text.split('\n');
   const found = { pid: Number(pid), port: Number(port), socket: socket ?? '', ready: status?.trim() === 'ready' };
-  if (!Number.isInteger(found.pid) || found.pid <= 0 || !isAlive(found.pid)) return null;
-  // The number can have gone to another program since; Linux tells by the program's name.
-  const name = await readFile(`/proc/${found.pid}/comm`, 'utf8').catch(() => 'postgres');
-  return name.startsWith('postgres') ? found : null;
+  return Number.isInteger(found.pid) && found.pid > 0 ? found : null;
+}
+
+/** Linux tells by the program's name; elsewhere a live process is taken for the server. */
+async function isPostgres(pid: number): Promise<boolean> {
+  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'postgres')).startsWith('postgres');
 }
 
 /** Starts a postmaster in a session of its own: Ctrl+C in the terminal is for us, and it outlives us if we are killed. */

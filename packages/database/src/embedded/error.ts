@@ -10,6 +10,8 @@ export class DatabaseSetupError extends Error {
     | 'home_unreachable'
     | 'socket_folder_unsafe'
     | 'database_unreachable'
+    | 'database_too_old'
+    | 'database_not_utf8'
     | 'database_no_privilege';
   readonly params: Record<string, unknown>;
   /** Technical text, folded out on demand. */

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { openWay, postgresAccount, privateFolder, reachableInstallation } from './account.ts';
 import type { Account } from './account.ts';
-import { configure, freePort, initialize, isAlive, launch, readSecrets, running, urlOf } from './cluster.ts';
+import { clearForeignLock, configure, freePort, initialize, isAlive, launch, readSecrets, running, urlOf } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { DatabaseSetupError } from './error.ts';
 import { installPostgres, POSTGRES_VERSION } from './install.ts';
@@ -70,7 +70,11 @@ export async function startPostgres(options: StartOptions): Promise<Postgres> {
   const { secrets } = cluster;
   const superuser = urlOf('postgres', secrets.postgres, 'postgres', server.socket, server.port);
   await ensureDatabases(superuser, cluster);
-  const stop = keepUp(cluster, server, options);
+  const leave = keepUp(cluster, server, options);
+  const stop = async (): Promise<void> => {
+    await leave();
+    if (!cluster.socket.startsWith(options.home)) await rm(cluster.socket, { recursive: true, force: true });
+  };
   return {
     url: superuser,
     appUrl: urlOf('minori', secrets.minori, 'minori', server.socket, server.port),
@@ -110,8 +114,7 @@ async function start(cluster: Cluster, port: number, onProgress?: OnProgress): P
   const deadline = Date.now() + ORPHANS_LEAVE_WITHIN;
   for (;;) {
     const logged = (await readFile(cluster.log, 'utf8').catch(() => '')).length;
-    // A lock file whose process is gone or is another program would keep the server from starting.
-    if ((await running(cluster)) === null) await rm(join(cluster.data, 'postmaster.pid'), { force: true });
+    await clearForeignLock(cluster);
     const child = await launch(cluster);
     const failed = new Promise<Error>((resolve) => child.once('error', resolve));
     if (child.pid === undefined) {

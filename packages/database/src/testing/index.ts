@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { connect } from '../connect.ts';
 import type { Db } from '../connect.ts';
+import { withDatabase } from '../external.ts';
 import { migrate, migrationsHash } from '../migrate.ts';
 import { TEST_DATABASE_PREFIX, TEST_DATABASE_URL } from './environment.ts';
 
@@ -98,6 +99,3 @@ async function administer(work: (client: pg.Client) => Promise<unknown>): Promis
   }
 }
 
-function withDatabase(url: string, database: string): string {
-  return url.replace(/^([a-z]+:\/\/[^/]*\/)[^?]*/, `$1${database}`);
-}
