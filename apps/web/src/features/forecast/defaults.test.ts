@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { budgetIndex, BUDGETS, defaultHorizon } from './defaults.ts';
+
+const lengths = (median: number) => ({ min: median, median, max: median });
+
+test('the proposed horizon fits the frequency and the length', () => {
+  expect(defaultHorizon({ freq: 'MS', lengths: lengths(144) })).toBe(12);
+  expect(defaultHorizon({ freq: 'MS', lengths: lengths(20) })).toBe(5);
+  expect(defaultHorizon({ freq: 'W-SUN', lengths: lengths(500) })).toBe(13);
+  expect(defaultHorizon({ freq: 'h', lengths: lengths(2000) })).toBe(24);
+  expect(defaultHorizon({ freq: 'int', lengths: lengths(2) })).toBe(1);
+});
+
+test('the slider stands at the nearest stop', () => {
+  expect(BUDGETS[budgetIndex(45)]).toBe(30);
+  expect(BUDGETS[budgetIndex(100_000)]).toBe(3600);
+});

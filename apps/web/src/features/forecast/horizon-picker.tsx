@@ -1,0 +1,99 @@
+import { type PointerEvent, useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { extent, linear, linePath, padded } from '../../charts/scale.ts';
+import { useFormat } from '../../ui/format.ts';
+import { reach } from './defaults.ts';
+import css from './forecast.module.css';
+
+interface Props {
+  /** The series' values, oldest first. */
+  y: readonly (number | null)[];
+  horizon: number;
+  onChange: (horizon: number) => void;
+}
+const WIDTH = 640;
+const HEIGHT = 150;
+
+/** The end of the series and the stretch to be forecast; the edge can be dragged or moved by arrow keys. */
+export function HorizonPicker({ y, horizon, onChange }: Props) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const svg = useRef<SVGSVGElement>(null);
+  const max = reach(y.length);
+  // Enough history to see the shape, enough empty paper to drag into.
+  const ahead = Math.max(Math.min(max, Math.ceil(horizon * 1.6)), 6, horizon);
+  const tail = useMemo(() => y.slice(-Math.max(36, ahead * 3)), [y, ahead]);
+  const x = linear([0, tail.length - 1 + ahead], [6, WIDTH - 6]);
+  const scaleY = linear(padded(extent(tail), 0.12), [HEIGHT - 18, 8]);
+  const path = useMemo(
+    () => linePath(tail.map((value, index) => (value === null ? null : ([x(index), scaleY(value)] as const)))),
+    [tail, x, scaleY],
+  );
+  const now = x(tail.length - 1);
+  const edge = x(tail.length - 1 + horizon);
+  const set = (value: number) => onChange(Math.max(1, Math.min(max, Math.round(value))));
+  const drag = (event: PointerEvent<SVGSVGElement>) => {
+    const box = svg.current?.getBoundingClientRect();
+    if (box === undefined || event.buttons === 0) return;
+    const at = ((event.clientX - box.left) / box.width) * WIDTH;
+    set((at - now) / (x(1) - x(0) || 1));
+  };
+  return (
+    <div className={css['pickerFrame']}>
+      <svg
+        ref={svg}
+        className={css['picker']}
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="slider"
+        tabIndex={0}
+        aria-label={t('forecast.horizon_drag')}
+        aria-valuemin={1}
+        aria-valuemax={max}
+        aria-valuenow={horizon}
+        aria-valuetext={t('forecast.steps', { count: horizon })}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          drag(event);
+        }}
+        onPointerMove={drag}
+        onKeyDown={(event) => {
+          const step: Record<string, number> = {
+            ArrowRight: 1,
+            ArrowUp: 1,
+            ArrowLeft: -1,
+            ArrowDown: -1,
+            PageUp: 6,
+            PageDown: -6,
+          };
+          const move = step[event.key];
+          if (move === undefined) return;
+          event.preventDefault();
+          set(horizon + move);
+        }}
+      >
+        <rect x={now} y={0} width={Math.max(0, edge - now)} height={HEIGHT - 14} fill="var(--band-outer)" />
+        <line x1={now} x2={now} y1={0} y2={HEIGHT - 14} stroke="var(--line-strong)" strokeDasharray="3 3" />
+        <path d={path} fill="none" stroke="var(--ink)" strokeWidth="1.6" strokeLinejoin="round" />
+        <line x1={edge} x2={edge} y1={0} y2={HEIGHT - 14} stroke="var(--accent)" strokeWidth="2" />
+        <rect x={edge - 5} y={(HEIGHT - 14) / 2 - 14} width="10" height="28" rx="4" fill="var(--accent)" />
+        <text x={Math.min(now + 6, WIDTH - 120)} y={HEIGHT - 2} fontSize="11" fill="var(--ink-2)">
+          {t('chart.today')}
+        </text>
+        <text
+          x={Math.min(edge, WIDTH - 8)}
+          y={HEIGHT - 2}
+          fontSize="11"
+          fontWeight="600"
+          textAnchor="end"
+          fill="var(--accent-ink)"
+        >
+          {horizon > ahead / 3 ? t('forecast.steps', { count: horizon }) : ''}
+        </text>
+      </svg>
+      <div className={css['pickerNote']}>
+        <span>{t('forecast.drag_hint')}</span>
+        <span className="num">{t('forecast.points', { count: y.length, shown: format.number(y.length) })}</span>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+import type { Run, RunStatus } from '@minori/contract';
+import { useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Mark, type MarkTone } from '../../ui/notes.tsx';
+
+const TONES: Record<RunStatus, MarkTone> = {
+  queued: 'calm',
+  preparing: 'busy',
+  running: 'busy',
+  pausing: 'warn',
+  paused: 'warn',
+  cancelling: 'warn',
+  finishing: 'busy',
+  succeeded: 'good',
+  failed: 'bad',
+  cancelled: 'calm',
+};
+
+export function useStatusText(): (status: RunStatus) => string {
+  const { t } = useTranslation();
+  return useCallback((status: RunStatus) => t(`status.${status}`), [t]);
+}
+
+export function StatusMark({ status, outcome }: { status: RunStatus; outcome?: Run['outcome'] }) {
+  const { t } = useTranslation();
+  const stopped = status === 'succeeded' && outcome === 'stopped';
+  return <Mark tone={TONES[status]}>{stopped ? t('status.stopped') : t(`status.${status}`)}</Mark>;
+}
+
+/** Wall seconds of the budget that are left; null without a budget. Between two events the clock of the page goes on. */
+export function secondsLeft(run: Run, fetchedAt: number, now: number): number | null {
+  if (run.budget_seconds === null) return null;
+  const ticking = run.status === 'running' || run.status === 'preparing' || run.status === 'finishing';
+  const used = run.active_seconds + (ticking ? Math.max(0, (now - fetchedAt) / 1000) : 0);
+  return Math.max(0, run.budget_seconds - used);
+}
