@@ -25,7 +25,13 @@ export type BackupManifest = {
 };
 
 export class BackupError extends Error {
-  readonly code: 'backup_unreadable' | 'backup_damaged' | 'backup_newer' | 'restore_target_not_empty' | 'restore_schema_differs' | 'backup_failed' | 'restore_failed';
+  readonly code:
+    | 'backup_unreadable'
+    | 'backup_damaged'
+    | 'backup_newer'
+    | 'restore_target_not_empty'
+    | 'backup_failed'
+    | 'restore_failed';
   readonly params: Record<string, unknown>;
   readonly detail: string;
   constructor(code: BackupError['code'], params: Record<string, unknown>, detail = '') {
@@ -45,7 +51,12 @@ export async function listFiles(folder: string, below: readonly string[]): Promi
     if (info?.isFile()) found.push(name);
     if (info?.isDirectory()) {
       const entries = await readdir(join(folder, name));
-      found.push(...(await listFiles(folder, entries.toSorted().map((entry) => `${name}/${entry}`))));
+      found.push(
+        ...(await listFiles(
+          folder,
+          entries.toSorted().map((entry) => `${name}/${entry}`),
+        )),
+      );
     }
   }
   return found;
@@ -97,7 +108,8 @@ export async function verifyBackup(file: string): Promise<BackupManifest> {
   }
   const [extra] = found.keys();
   if (extra !== undefined) throw new BackupError('backup_damaged', { file, path: extra });
-  if (manifest.files.some(({ path }) => !isOurs(path))) throw new BackupError('backup_damaged', { file, path: MANIFEST });
+  if (manifest.files.some(({ path }) => !isOurs(path)))
+    throw new BackupError('backup_damaged', { file, path: MANIFEST });
   return manifest;
 }
 

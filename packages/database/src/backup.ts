@@ -2,7 +2,16 @@
 import { chmod, mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { create, replace } from 'tar';
-import { BACKUP_FOLDERS, BACKUP_FORMAT, BackupError, describeFile, DUMP, listFiles, MANIFEST, verifyBackup } from './backup-format.ts';
+import {
+  BACKUP_FOLDERS,
+  BACKUP_FORMAT,
+  BackupError,
+  describeFile,
+  DUMP,
+  listFiles,
+  MANIFEST,
+  verifyBackup,
+} from './backup-format.ts';
 import type { BackupManifest } from './backup-format.ts';
 import { connect } from './connect.ts';
 import { startTool, ToolError } from './tools.ts';
@@ -35,7 +44,12 @@ export async function backup(options: BackupOptions): Promise<BackupManifest> {
     const dump = join(staging, DUMP);
     // Naming `public` would make the dump create it; whatever else lies in our own database is ours.
     const scope = schema === 'public' ? ['--exclude-schema', 'mlflow'] : ['--schema', schema];
-    await startTool(binDir, 'pg_dump', ['--format', 'custom', '--no-owner', '--no-privileges', ...scope, '--file', dump], url).done;
+    await startTool(
+      binDir,
+      'pg_dump',
+      ['--format', 'custom', '--no-owner', '--no-privileges', ...scope, '--file', dump],
+      url,
+    ).done;
     const manifest: BackupManifest = {
       format: BACKUP_FORMAT,
       created_at: new Date().toISOString(),

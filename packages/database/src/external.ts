@@ -21,7 +21,13 @@ export async function prepareExternal(url: string): Promise<ExternalDatabase> {
   const name = databaseOf(url);
   const client = await connectOrCreate(url, name);
   try {
-    const { rows } = await client.query<{ version: number; encoding: string; creates: boolean; public: boolean; ours: string | null }>(`
+    const { rows } = await client.query<{
+      version: number;
+      encoding: string;
+      creates: boolean;
+      public: boolean;
+      ours: string | null;
+    }>(`
       select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
         rolcreatedb or rolsuper as creates, has_schema_privilege('public', 'CREATE') as public,
         (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -29,8 +35,10 @@ export async function prepareExternal(url: string): Promise<ExternalDatabase> {
       from pg_roles where rolname = current_user`);
     const found = rows[0];
     if (found === undefined) throw new DatabaseSetupError('database_unreachable', { database: name });
-    if (found.version < OLDEST) throw new DatabaseSetupError('database_too_old', { found: found.version, needed: OLDEST });
-    if (found.encoding !== 'UTF8') throw new DatabaseSetupError('database_not_utf8', { database: name, found: found.encoding });
+    if (found.version < OLDEST)
+      throw new DatabaseSetupError('database_too_old', { found: found.version, needed: OLDEST });
+    if (found.encoding !== 'UTF8')
+      throw new DatabaseSetupError('database_not_utf8', { database: name, found: found.encoding });
 
     // Once made, the tables stay where they are, whatever the role may do by now.
     const own = found.ours === null ? found.creates && found.public : found.ours === 'public';
@@ -65,7 +73,11 @@ async function connectOrCreate(url: string, name: string): Promise<pg.Client> {
 }
 
 async function open(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000, application_name: 'minori-setup' });
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'minori-setup',
+  });
   await client.connect();
   return client;
 }

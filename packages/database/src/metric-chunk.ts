@@ -14,7 +14,9 @@ export function packMetricChunk(
   const first = steps[0];
   const last = steps.at(-1);
   if (first === undefined || last === undefined || steps.length !== values.length) {
-    throw new RangeError(`a chunk needs as many steps as values, and one at least: ${steps.length} and ${values.length}`);
+    throw new RangeError(
+      `a chunk needs as many steps as values, and one at least: ${steps.length} and ${values.length}`,
+    );
   }
   const packed = Buffer.alloc(steps.length * BYTES_PER_POINT);
   let min: number | null = null;

@@ -63,7 +63,10 @@ export async function migrate<T>(db: Kysely<T>, migrations = readMigrations()): 
         await run('begin');
         try {
           await run(migration.sql);
-          await run('insert into minori_migration (name, checksum) values ($1, $2)', [migration.name, migration.checksum]);
+          await run('insert into minori_migration (name, checksum) values ($1, $2)', [
+            migration.name,
+            migration.checksum,
+          ]);
           await run('commit');
         } catch (error) {
           await run('rollback');

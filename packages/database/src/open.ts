@@ -23,7 +23,9 @@ export type OpenDatabase = {
 };
 
 /** Neither is migrated yet: that is `migrate()`. Throws DatabaseSetupError. */
-export async function openDatabase(options: StartOptions & { databaseUrl?: string | undefined }): Promise<OpenDatabase> {
+export async function openDatabase(
+  options: StartOptions & { databaseUrl?: string | undefined },
+): Promise<OpenDatabase> {
   if (options.databaseUrl === undefined || options.databaseUrl === '') {
     const postgres = await startPostgres(options);
     return {

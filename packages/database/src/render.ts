@@ -108,17 +108,11 @@ function columnType(column: Column, unions: ReadonlyMap<string, string>): string
   if (column.type === 'jsonb') {
     const value = JSON_TYPES[id] ?? 'JsonObject';
     if (column.view) return `${value}${orNull}`;
-    return nullable
-      ? `JsonOrNull<${value}>`
-      : `${generated ? 'JsonDefault' : 'Json'}<${value}>`;
+    return nullable ? `JsonOrNull<${value}>` : `${generated ? 'JsonDefault' : 'Json'}<${value}>`;
   }
   if (column.type === 'timestamptz') {
     if (column.view) return `Date${orNull}`;
-    return nullable
-      ? 'TimestampOrNull'
-      : generated
-        ? 'TimestampDefault'
-        : 'Timestamp';
+    return nullable ? 'TimestampOrNull' : generated ? 'TimestampDefault' : 'Timestamp';
   }
   const array = column.type.startsWith('_');
   const scalar = SCALARS[array ? column.type.slice(1) : column.type];

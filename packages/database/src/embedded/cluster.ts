@@ -57,13 +57,34 @@ export async function initialize(cluster: Cluster): Promise<boolean> {
   try {
     await promisify(execFile)(
       join(cluster.bin, 'initdb'),
-      ['-D', fresh, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile, '-E', 'UTF8',
-        '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8', '--locale', 'C', '--no-instructions',
-        ...(cluster.durable ? [] : ['--no-sync'])],
+      [
+        '-D',
+        fresh,
+        '-U',
+        'postgres',
+        '-A',
+        'scram-sha-256',
+        '--pwfile',
+        passwordFile,
+        '-E',
+        'UTF8',
+        '--locale-provider',
+        'builtin',
+        '--builtin-locale',
+        'C.UTF-8',
+        '--locale',
+        'C',
+        '--no-instructions',
+        ...(cluster.durable ? [] : ['--no-sync']),
+      ],
       { ...builder, env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' }, cwd: '/' },
     );
   } catch (error) {
-    throw new DatabaseSetupError('postgres_init_failed', { data }, String((error as { stderr?: unknown }).stderr ?? error));
+    throw new DatabaseSetupError(
+      'postgres_init_failed',
+      { data },
+      String((error as { stderr?: unknown }).stderr ?? error),
+    );
   } finally {
     await rm(passwordFile, { force: true });
   }
@@ -143,7 +164,8 @@ async function isPostgres(pid: number): Promise<boolean> {
 
 /** Starts a postmaster in a session of its own: Ctrl+C in the terminal is for us, and it outlives us if we are killed. */
 export async function launch(cluster: Cluster): Promise<ChildProcess> {
-  if (((await stat(cluster.log).catch(() => null))?.size ?? 0) > 10_000_000) await rename(cluster.log, `${cluster.log}.1`);
+  if (((await stat(cluster.log).catch(() => null))?.size ?? 0) > 10_000_000)
+    await rename(cluster.log, `${cluster.log}.1`);
   const log = openSync(cluster.log, 'a', 0o600);
   try {
     return spawn(join(cluster.bin, 'postgres'), ['-D', cluster.data], {

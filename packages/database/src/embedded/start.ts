@@ -7,7 +7,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { openWay, postgresAccount, privateFolder, reachableInstallation } from './account.ts';
 import type { Account } from './account.ts';
-import { clearForeignLock, configure, freePort, initialize, isAlive, launch, readSecrets, running, urlOf } from './cluster.ts';
+import {
+  clearForeignLock,
+  configure,
+  freePort,
+  initialize,
+  isAlive,
+  launch,
+  readSecrets,
+  running,
+  urlOf,
+} from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { DatabaseSetupError } from './error.ts';
 import { installPostgres, POSTGRES_VERSION } from './install.ts';
@@ -109,7 +119,11 @@ async function adoptOrStart(cluster: Cluster, options: StartOptions): Promise<Se
 /** How long the processes of a killed postmaster may hold on to its shared memory, milliseconds. */
 const ORPHANS_LEAVE_WITHIN = 30_000;
 
-async function start(cluster: Cluster, port: number, onProgress?: OnProgress): Promise<{ pid: number; child: ChildProcess }> {
+async function start(
+  cluster: Cluster,
+  port: number,
+  onProgress?: OnProgress,
+): Promise<{ pid: number; child: ChildProcess }> {
   await configure(cluster, port);
   const deadline = Date.now() + ORPHANS_LEAVE_WITHIN;
   for (;;) {
@@ -123,14 +137,23 @@ async function start(cluster: Cluster, port: number, onProgress?: OnProgress): P
     if (await ready(cluster, child.pid, child, onProgress)) return { pid: child.pid, child };
     const detail = (await readFile(cluster.log, 'utf8').catch(() => '')).slice(logged);
     if (!/shared memory block|lock file/.test(detail) || Date.now() > deadline) {
-      throw new DatabaseSetupError('postgres_start_failed', { data: cluster.data, log: cluster.log }, detail.slice(-4000));
+      throw new DatabaseSetupError(
+        'postgres_start_failed',
+        { data: cluster.data, log: cluster.log },
+        detail.slice(-4000),
+      );
     }
     await delay(100);
   }
 }
 
 /** Resolves true when that postmaster takes connections, false when it left before. */
-async function ready(cluster: Cluster, pid: number, child: ChildProcess | null, onProgress?: OnProgress): Promise<boolean> {
+async function ready(
+  cluster: Cluster,
+  pid: number,
+  child: ChildProcess | null,
+  onProgress?: OnProgress,
+): Promise<boolean> {
   const since = Date.now();
   let told = false;
   for (;;) {
@@ -170,7 +193,11 @@ function keepUp(cluster: Cluster, server: Server, options: StartOptions): () => 
     ending.abort();
     await watching;
     // Fast shutdown; where a session will not end, immediate: the next start recovers from the log.
-    for (const [signal, patience] of [['SIGINT', 20_000], ['SIGQUIT', 10_000], ['SIGKILL', 10_000]] as const) {
+    for (const [signal, patience] of [
+      ['SIGINT', 20_000],
+      ['SIGQUIT', 10_000],
+      ['SIGKILL', 10_000],
+    ] as const) {
       if (!isRunning(server)) return;
       process.kill(server.pid, signal);
       await exited(server, AbortSignal.timeout(patience));

@@ -33,9 +33,10 @@ async function dropDatabases(): Promise<void> {
   const client = new pg.Client({ connectionString: process.env[TEST_DATABASE_URL] });
   await client.connect();
   try {
-    const { rows } = await client.query<{ datname: string }>('select datname from pg_database where starts_with(datname, $1)', [
-      process.env[TEST_DATABASE_PREFIX],
-    ]);
+    const { rows } = await client.query<{ datname: string }>(
+      'select datname from pg_database where starts_with(datname, $1)',
+      [process.env[TEST_DATABASE_PREFIX]],
+    );
     for (const { datname } of rows) {
       await client.query(`alter database ${datname} is_template false`);
       await client.query(`drop database ${datname} with (force)`);

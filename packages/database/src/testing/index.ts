@@ -40,7 +40,14 @@ export async function createTestScope(db: Db, name = 'tester'): Promise<TestScop
   const userId = `${name}-${randomUUID().slice(0, 8)}`;
   await db
     .insertInto('user')
-    .values({ id: userId, name, email: `${userId}@example.invalid`, emailVerified: true, username: userId, role: 'editor' })
+    .values({
+      id: userId,
+      name,
+      email: `${userId}@example.invalid`,
+      emailVerified: true,
+      username: userId,
+      role: 'editor',
+    })
     .execute();
   const project = await db
     .insertInto('project')
@@ -55,7 +62,9 @@ function environment(): { url: string; prefix: string } {
   const url = process.env[TEST_DATABASE_URL];
   const prefix = process.env[TEST_DATABASE_PREFIX];
   if (url === undefined || prefix === undefined) {
-    throw new Error('No test database: vitest.config.ts needs globalSetup packages/database/src/testing/global-setup.ts');
+    throw new Error(
+      'No test database: vitest.config.ts needs globalSetup packages/database/src/testing/global-setup.ts',
+    );
   }
   return { url, prefix };
 }
@@ -98,4 +107,3 @@ async function administer(work: (client: pg.Client) => Promise<unknown>): Promis
     await client.end();
   }
 }
-
