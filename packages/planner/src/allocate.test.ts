@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { allocate, slowdownOf } from './allocate.ts';
+import type { Gain, Waiting } from './allocate.ts';
+
+const waiting = (family: string, estimatedSeconds: number, baseline = false): Waiting => ({
+  family,
+  estimatedSeconds,
+  baseline,
+});
+const ended = (seconds: number, estimatedSeconds: number, gain: number | null = 0.1): Gain => ({
+  family: 'x',
+  seconds,
+  estimatedSeconds,
+  gain,
+});
+const base = { elapsed: 0, remaining: 30, reserve: 1, gains: [] };
+
+test('the cheapest goes first', () => {
+  const answer = allocate({
+    ...base,
+    candidates: [waiting('ets', 2), waiting('naive', 0.1, true), waiting('theta', 0.5)],
+  });
+  expect(answer).toMatchObject({ family: 'naive', reason: { code: 'cheapest_next' } });
+});
+
+test('what cannot end before the reserve is not started', () => {
+  expect(allocate({ ...base, candidates: [waiting('ets', 5)], remaining: 5.5 })).toMatchObject({
+    family: null,
+    reason: { code: 'cannot_end_in_time' },
+  });
+  expect(allocate({ ...base, candidates: [waiting('ets', 5)], remaining: 0.5 })).toMatchObject({
+    family: null,
+    reason: { code: 'budget_used' },
+  });
+});
+
+test('a slow machine is noticed', () => {
+  const gains = [ended(2, 1), ended(4, 1), ended(6, 2)];
+  expect(slowdownOf(gains)).toBe(3);
+  expect(allocate({ ...base, gains, candidates: [waiting('ets', 5)], remaining: 14 }).family).toBeNull();
+  expect(slowdownOf([ended(0.2, 0.01)])).toBe(1);
+});
+
+test('the first simple forecast tries its luck', () => {
+  expect(allocate({ ...base, candidates: [waiting('naive', 9, true)], remaining: 5 })).toMatchObject({
+    family: 'naive',
+    reason: { code: 'first_forecast' },
+  });
+});
+
+test('without a budget everything is started, then nothing', () => {
+  expect(allocate({ ...base, remaining: null, candidates: [waiting('ets', 1e6)] }).family).toBe('ets');
+  expect(allocate({ ...base, candidates: [] }).reason.code).toBe('all_started');
+});
+
+test('a schedule that follows the allocator keeps the budget when the estimates hold', () => {
+  const candidate = fc.record({
+    estimatedSeconds: fc.double({ min: 0.05, max: 40, noNaN: true }),
+    baseline: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(candidate, { maxLength: 12 }),
+      fc.double({ min: 1, max: 60, noNaN: true }),
+      fc.integer({ min: 1, max: 4 }),
+      (list, budget, slots) => {
+        let queue = list.map((one, index) => ({ ...one, family: `f${index}` }));
+        const ends: number[] = Array.from({ length: slots }, () => 0);
+        const gains: Gain[] = [];
+        for (;;) {
+          const slot = ends.indexOf(Math.min(...ends));
+          const now = ends[slot] ?? 0;
+          const input = { candidates: queue, elapsed: now, remaining: budget - now, reserve: 0.5, gains };
+          const { family, reason } = allocate(input);
+          expect(allocate(input)).toEqual({ family, reason });
+          if (family === null) break;
+          const chosen = queue.find((one) => one.family === family);
+          const seconds = chosen?.estimatedSeconds ?? 0;
+          if (reason.code === 'cheapest_next') expect(now + seconds).toBeLessThanOrEqual(budget - 0.5 + 1e-9);
+          ends[slot] = now + seconds;
+          gains.push({ family, estimatedSeconds: seconds, seconds, gain: 0 });
+          queue = queue.filter((one) => one.family !== family);
+        }
+      },
+    ),
+  );
+});

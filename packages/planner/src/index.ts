@@ -1,0 +1,12 @@
+export { allocate, slowdownOf } from './allocate.ts';
+export type { AllocateInput, Allocation, Gain, Waiting } from './allocate.ts';
+export { CATALOG, familyOf } from './catalog.ts';
+export type { Family } from './catalog.ts';
+export { endingSeconds, trialBytes, trialSeconds } from './cost.ts';
+export type { TrialSize } from './cost.ts';
+export { planForecast } from './plan.ts';
+export type { Machine } from './plan.ts';
+export { validate } from './validate.ts';
+export type { PlanRequest } from './validate.ts';
+export { planWindows } from './windows.ts';
+export type { WindowPlan } from './windows.ts';

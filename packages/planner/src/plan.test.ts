@@ -1,0 +1,238 @@
+import type { Profile } from '@minori/contract';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import en from '@minori/contract/texts/plan.en.json' with { type: 'json' };
+import ja from '@minori/contract/texts/plan.ja.json' with { type: 'json' };
+import modelsEn from '@minori/contract/texts/models.en.json' with { type: 'json' };
+import modelsJa from '@minori/contract/texts/models.ja.json' with { type: 'json' };
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CATALOG } from './catalog.ts';
+import { planForecast } from './plan.ts';
+import type { PlanRequest } from './validate.ts';
+import { planWindows } from './windows.ts';
+
+const MACHINE = { slots: 2, memoryBytes: 8 * 2 ** 30 };
+
+function profileOf(lengths: number[], season = 12, freq = 'MS'): Profile {
+  const sorted = lengths.toSorted((a, b) => a - b);
+  const rows = lengths.reduce((sum, n) => sum + n, 0);
+  return {
+    rows,
+    series_count: lengths.length,
+    series: lengths.map((n, index) => ({
+      unique_id: `s${index}`,
+      n,
+      start: '2000-01-01',
+      end: '2020-01-01',
+      mean: 5,
+      sd: 1,
+      min: 1,
+      max: 9,
+      zeros: 0,
+      missing: 0,
+      intermittent: false,
+    })),
+    ds_type: 'timestamp',
+    freq,
+    season,
+    season_strength: 0.5,
+    lengths: { min: sorted[0] ?? 0, median: sorted[Math.floor(sorted.length / 2)] ?? 0, max: sorted.at(-1) ?? 0 },
+    start: '2000-01-01',
+    end: '2020-01-01',
+    y: { min: 1, max: 9, mean: 5, integer: false, non_negative: true, zeros: 0, missing: 0 },
+    exogenous: [],
+    future_rows: 0,
+    index: null,
+    source: { format: 'csv', encoding: 'utf-8', delimiter: ',', header_line: 1, decimal: '.', sheet: null },
+    mapping: { kind: 'long', unique_id: ['unique_id'], ds: ['ds'], y: 'y', exogenous: [] },
+    fixes: [],
+  };
+}
+const request = (over: Partial<PlanRequest> = {}): PlanRequest => ({
+  horizon: 12,
+  mode: 'quick',
+  levels: [80, 90],
+  seed: 1,
+  tags: [],
+  ...over,
+});
+const errors = (profile: Profile, over: Partial<PlanRequest>): string[] =>
+  planForecast(profile, request(over), MACHINE)
+    .problems.filter(({ severity }) => severity === 'error')
+    .map(({ code }) => code);
+
+describe('plan', () => {
+  test('twelve years of months: eight windows, all families, cheapest first', () => {
+    const plan = planForecast(profileOf([144]), request({ budget_seconds: 30 }), MACHINE);
+    expect(plan.problems).toEqual([]);
+    expect(plan).toMatchObject({ origins: 8, min_train: 24, season: 12, budget_seconds: 30, slots: 2 });
+    expect(plan.candidates.map(({ family }) => family).toSorted()).toEqual(CATALOG.map(({ id }) => id).toSorted());
+    expect(plan.candidates.at(-1)?.family).toBe('auto_ets');
+    const seconds = plan.candidates.map((candidate) => candidate.estimated_seconds);
+    expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
+  });
+
+  test('without a season there is nothing to repeat; hours of a week are too long for ETS', () => {
+    const skipped = (profile: Profile): Record<string, string | undefined> =>
+      Object.fromEntries(
+        planForecast(profile, request(), MACHINE).skipped.map(({ family, reasons }) => [family, reasons[0]?.code]),
+      );
+    expect(skipped(profileOf([200], 1, 'int'))).toEqual({ seasonal_naive: 'needs_season' });
+    expect(skipped(profileOf([900], 168, 'h'))).toEqual({ auto_ets: 'season_above_limit' });
+  });
+
+  test('baselines join whatever was asked for', () => {
+    const plan = planForecast(profileOf([144]), request({ models: ['auto_ets'] }), MACHINE);
+    expect(plan.candidates.filter(({ kind }) => kind === 'baseline')).toHaveLength(5);
+    expect(plan.candidates.filter(({ kind }) => kind !== 'baseline').map(({ family }) => family)).toEqual(['auto_ets']);
+  });
+
+  test('a model that was asked for and cannot be had is named', () => {
+    const plan = planForecast(profileOf([900], 168, 'h'), request({ models: ['auto_ets'] }), MACHINE);
+    expect(plan.problems).toMatchObject([
+      { severity: 'warning', code: 'model_skipped_season_above_limit', params: { model: 'auto_ets', season: 168 } },
+    ]);
+  });
+
+  test('a large panel and a short budget: fewer windows, then only what can end', () => {
+    const panel = profileOf(Array.from({ length: 1000 }, () => 120));
+    const plan = planForecast(panel, request({ budget_seconds: 30 }), MACHINE);
+    expect(plan.origins).toBe(5);
+    expect(plan.skipped.map(({ family }) => family)).toContain('auto_ets');
+    expect(plan.candidates.length).toBeGreaterThanOrEqual(5);
+  });
+
+  test('trials end it instead of time', () => {
+    const plan = planForecast(profileOf([144]), request({ trials: 3 }), MACHINE);
+    expect(plan).toMatchObject({ budget_seconds: null, trials: 3 });
+    expect(plan.candidates).toHaveLength(3);
+  });
+
+  test('a short series keeps its windows by training on less', () => {
+    expect(planWindows(30, 4, 4, 8)).toEqual({ origins: 5, minTrain: 8 });
+    expect(planWindows(26, 4, 4, 8)).toEqual({ origins: 5, minTrain: 5 });
+    expect(planWindows(20, 12, 12, 8)).toEqual({ origins: 1, minTrain: 4 });
+  });
+});
+
+describe('refusals', () => {
+  const year = profileOf([36]);
+  test.each<[string, Partial<PlanRequest>]>([
+    ['horizon_not_positive', { horizon: 0 }],
+    ['horizon_not_positive', { horizon: -3 }],
+    ['horizon_not_positive', { horizon: 1.5 }],
+    ['horizon_not_positive', { horizon: Number.NaN }],
+    ['horizon_longer_than_data', { horizon: 36 }],
+    ['series_too_short', { horizon: 34 }],
+    ['horizon_too_large', { horizon: 20_000 }],
+    ['budget_not_positive', { budget_seconds: 0 }],
+    ['budget_not_positive', { budget_seconds: -1 }],
+    ['budget_not_positive', { budget_seconds: Number.NaN }],
+    ['budget_too_large', { budget_seconds: 1e9 }],
+    ['budget_and_trials', { budget_seconds: 10, trials: 3 }],
+    ['trials_out_of_range', { trials: 0 }],
+    ['levels_out_of_range', { levels: [100] }],
+    ['levels_out_of_range', { levels: [] }],
+    ['model_unknown', { models: ['crystal_ball'] }],
+    ['model_unknown', { models: ['__proto__'] }],
+    ['freq_unknown', { freq: 'fortnight' }],
+    ['freq_differs', { freq: 'D' }],
+    ['mode_not_available', { mode: 'advanced' }],
+    ['seed_out_of_range', { seed: -1 }],
+  ])('%s %j', (code, over) => {
+    expect(errors(year, over)).toEqual([code]);
+  });
+
+  test('the same frequency under another name is no problem', () => {
+    expect(errors(year, { freq: 'ME' })).toEqual([]);
+    expect(errors(profileOf([100], 52, 'W-SUN'), { freq: 'W' })).toEqual([]);
+  });
+
+  test('irregular times, no series, no memory', () => {
+    expect(errors(profileOf([36], 1, 'irregular'), {})).toEqual(['freq_irregular']);
+    expect(errors(profileOf([]), {})).toContain('no_series');
+    const panel = profileOf(Array.from({ length: 2000 }, () => 500));
+    const plan = planForecast(panel, request(), { slots: 2, memoryBytes: 100 * 2 ** 20 });
+    expect(plan.problems.map(({ code }) => code)).toContain('too_large_for_memory');
+  });
+});
+
+describe('whatever is asked', () => {
+  const anyRequest = fc.record({
+    horizon: fc.oneof(fc.integer({ min: -5, max: 400 }), fc.double()),
+    mode: fc.constantFrom('quick', 'standard', 'advanced'),
+    levels: fc.array(fc.integer({ min: -10, max: 120 }), { maxLength: 10 }),
+    seed: fc.integer(),
+    tags: fc.constant([]),
+    budget_seconds: fc.option(fc.double(), { nil: undefined }),
+    trials: fc.option(fc.integer({ min: -2, max: 50 }), { nil: undefined }),
+    models: fc.option(fc.array(fc.constantFrom('auto_ets', 'naive', 'x'), { maxLength: 3 }), { nil: undefined }),
+  });
+  const anyProfile = fc
+    .tuple(
+      fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 1, maxLength: 30 }),
+      fc.integer({ min: 1, max: 200 }),
+    )
+    .map(([lengths, season]) => profileOf(lengths, season));
+
+  test('windows fit the data, estimates are finite, baselines are there, and equal questions get equal plans', () => {
+    fc.assert(
+      fc.property(anyProfile, anyRequest, (profile, asked) => {
+        const clean = Object.fromEntries(
+          Object.entries(asked).filter(([, value]) => value !== undefined),
+        ) as unknown as PlanRequest;
+        const plan = planForecast(profile, clean, MACHINE);
+        expect(planForecast(profile, clean, MACHINE)).toEqual(plan);
+        expect(plan.origins).toBeGreaterThanOrEqual(0);
+        expect(plan.min_train).toBeGreaterThan(0);
+        expect(Number.isFinite(plan.estimated_seconds) && plan.estimated_seconds > 0).toBe(true);
+        if (plan.problems.every(({ severity }) => severity !== 'error')) {
+          expect(plan.origins).toBeGreaterThanOrEqual(1);
+          expect(plan.min_train + plan.origins * plan.horizon).toBeLessThanOrEqual(profile.lengths.max);
+          expect(plan.candidates.some(({ kind }) => kind === 'baseline')).toBe(true);
+          expect(plan.budget_seconds === null).toBe(plan.trials !== null);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+describe('words', () => {
+  const sources = readdirSync(import.meta.dirname)
+    .filter((name) => name.endsWith('.ts') && !name.includes('.test.'))
+    .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
+    .join('\n');
+
+  test('both languages have the same codes, and no others than the planner speaks', () => {
+    for (const group of ['reasons', 'problems'] as const) {
+      expect(Object.keys(ja[group]).toSorted()).toEqual(Object.keys(en[group]).toSorted());
+      for (const code of Object.keys(en[group])) {
+        const spoken = code.startsWith('model_skipped_')
+          ? code.slice('model_skipped_'.length)
+          : code.startsWith('suits_')
+            ? 'suits_'
+            : code;
+        expect(sources, code).toContain(spoken);
+      }
+    }
+  });
+
+  test('every code that the planner writes has words', () => {
+    const known = new Set([...Object.keys(en.reasons), ...Object.keys(en.problems)]);
+    const written = [
+      ...sources.matchAll(/code: '(\w+)'/g),
+      ...sources.matchAll(/problem\('\w+', '(\w+)'/g),
+      ...sources.matchAll(/(?:none|skip)\((?:family, )?'(\w+)'/g),
+    ];
+    expect(written.length).toBeGreaterThan(30);
+    for (const [, code = ''] of written) expect(known, code).toContain(code);
+    for (const { id, kind } of CATALOG) if (kind !== 'baseline') expect(known).toContain(`suits_${id}`);
+  });
+
+  test('every family has a name and a description', () => {
+    for (const texts of [modelsEn, modelsJa])
+      expect(Object.keys(texts).toSorted()).toEqual(CATALOG.map(({ id }) => id).toSorted());
+  });
+});

@@ -1,0 +1,235 @@
+/** From the data's profile, the person's question and the machine to a plan, every decision with its reason. */
+import type { Plan, PlanProblem, Profile, Reason } from '@minori/contract';
+import { CATALOG, startingParams } from './catalog.ts';
+import type { Family } from './catalog.ts';
+import { endingSeconds, trialBytes, trialSeconds } from './cost.ts';
+import type { TrialSize } from './cost.ts';
+import { LONGEST_HORIZON, validate } from './validate.ts';
+import type { PlanRequest } from './validate.ts';
+import { AIM_ORIGINS, FEWEST_FOR_TEST, planWindows } from './windows.ts';
+import type { WindowPlan } from './windows.ts';
+
+export interface Machine {
+  /** Tasks that run at once. */
+  readonly slots: number;
+  /** Bytes that all tasks together may take. */
+  readonly memoryBytes: number;
+}
+
+interface Setting {
+  readonly profile: Profile;
+  readonly request: PlanRequest;
+  readonly machine: Machine;
+  readonly horizon: number;
+  readonly season: number;
+  readonly levels: readonly number[];
+}
+
+type Candidate = Plan['candidates'][number];
+type Skipped = Plan['skipped'][number];
+
+/** Shares of the memory that tasks may take: the rest is for the server, the database and the host. */
+const MEMORY_SHARE = 0.7;
+/** Wall seconds: what a default budget lies between, per mode. */
+const BUDGETS = { quick: { factor: 1.5, least: 15, most: 60 }, standard: { factor: 3, least: 60, most: 600 } } as const;
+/** A candidate that would take more than this share of the budget alone is left out. */
+const LARGEST_SHARE = 0.8;
+
+/**
+ * The plan of a forecast. Pure: equal arguments give equal plans. With a problem of severity
+ * `error` it must not be started; it is still whole, so that a form can show what it has.
+ */
+export function planForecast(profile: Profile, request: PlanRequest, machine: Machine): Plan {
+  const problems = validate(profile, request);
+  const horizon = Number.isInteger(request.horizon) ? Math.min(LONGEST_HORIZON, Math.max(0, request.horizon)) : 0;
+  const { season, reasons: seasonReasons } = chooseSeason(profile, horizon);
+  const levels = [...new Set(request.levels)].sort((a, b) => a - b);
+  const setting: Setting = { profile, request, machine, horizon, season, levels };
+  const windows = chooseWindows(setting);
+  const choice = chooseFamilies(setting, windows.plan);
+  const size = sizeOf(setting, windows.plan.origins);
+  const memory = checkMemory(size, machine);
+  const trials = request.trials ?? null;
+  const candidates = trials === null ? choice.candidates : choice.candidates.slice(0, Math.max(0, trials));
+  const left = choice.candidates.slice(candidates.length);
+  const estimated = makespan(candidates, memory.slots) + endingSeconds(size);
+  const budget = chooseBudget(setting, estimated);
+  return {
+    horizon,
+    freq: profile.freq,
+    season,
+    levels,
+    origins: windows.plan.origins,
+    min_train: windows.plan.minTrain,
+    budget_seconds: budget.seconds,
+    trials,
+    threads: 1,
+    slots: memory.slots,
+    seed: request.seed,
+    series: profile.series_count,
+    candidates,
+    skipped: [
+      ...choice.skipped,
+      ...left.map(({ family }): Skipped => ({ family, reasons: [{ code: 'beyond_trials', params: { trials } }] })),
+    ],
+    reasons: [...seasonReasons, ...windows.reasons, ...budget.reasons, ...memory.reasons],
+    problems: [...problems, ...choice.problems, ...memory.problems],
+    estimated_seconds: estimated,
+    estimated_memory_bytes: trialBytes(size) * Math.min(memory.slots, Math.max(1, candidates.length)),
+  };
+}
+
+/** The data's season, unless the series are too short to repeat it once before the first forecast. */
+function chooseSeason(profile: Profile, horizon: number): { season: number; reasons: Reason[] } {
+  const season = profile.season;
+  if (season <= 1) return { season: 1, reasons: [{ code: 'season_none', params: { freq: profile.freq } }] };
+  if (profile.lengths.max < season + horizon + 1)
+    return { season: 1, reasons: [{ code: 'season_too_long', params: { season, points: profile.lengths.max } }] };
+  return { season, reasons: [{ code: 'season_found', params: { season, freq: profile.freq } }] };
+}
+
+/** Eight windows where the data carry them, fewer when a full set would not fit into the budget. */
+function chooseWindows(setting: Setting): { plan: WindowPlan; reasons: Reason[] } {
+  const { profile, horizon, season, request, machine } = setting;
+  const longest = planWindows(profile.lengths.max, horizon, season, 1);
+  const typical = Math.floor(profile.lengths.median);
+  const full = atLeastOne(planWindows(typical, horizon, season), longest);
+  const budget = request.budget_seconds;
+  const params = { origins: full.origins, min_train: full.minTrain, points: typical, horizon };
+  if (full.origins < FEWEST_FOR_TEST) return { plan: full, reasons: [{ code: 'origins_few', params }] };
+  if (budget !== undefined && budget > 0 && full.origins > FEWEST_FOR_TEST) {
+    const costly = usable(setting).filter(({ kind }) => kind !== 'baseline');
+    const seconds = (origins: number): number =>
+      costly.reduce((sum, { id }) => sum + trialSeconds(id, sizeOf(setting, origins)), 0) / Math.max(1, machine.slots);
+    if (seconds(full.origins) > budget * LARGEST_SHARE && costly.length > 0) {
+      const plan = atLeastOne(planWindows(typical, horizon, season, FEWEST_FOR_TEST), longest);
+      return { plan, reasons: [{ code: 'origins_for_budget', params: { ...params, origins: plan.origins, budget } }] };
+    }
+  }
+  return {
+    plan: full,
+    reasons: [{ code: full.origins >= AIM_ORIGINS ? 'origins_full' : 'origins_by_length', params }],
+  };
+}
+
+/** Where the typical series is too short, the longest one still gives a window. */
+function atLeastOne(plan: WindowPlan, longest: WindowPlan): WindowPlan {
+  return plan.origins > 0 ? plan : longest;
+}
+
+/** Families that the request names (all when it names none) and the baselines, which are always there. */
+function usable({ request, season }: Setting): Family[] {
+  const named = request.models;
+  return CATALOG.filter(
+    (family) =>
+      (family.kind === 'baseline' || named === undefined || named.includes(family.id)) &&
+      (!family.needsSeason || season > 1) &&
+      (family.longestSeason === null || season <= family.longestSeason),
+  );
+}
+
+function chooseFamilies(
+  setting: Setting,
+  windows: WindowPlan,
+): { candidates: Candidate[]; skipped: Skipped[]; problems: PlanProblem[] } {
+  const { request, season, horizon } = setting;
+  const size = sizeOf(setting, windows.origins);
+  const able = new Set(usable(setting).map(({ id }) => id));
+  const candidates: Candidate[] = [];
+  const skipped: Skipped[] = [];
+  const skip = (family: Family, code: string, params: Record<string, unknown>): void => {
+    skipped.push({ family: family.id, reasons: [{ code, params }] });
+  };
+  for (const family of CATALOG) {
+    const named = request.models?.includes(family.id) ?? false;
+    const seconds = trialSeconds(family.id, size);
+    const budget = request.budget_seconds;
+    if (!able.has(family.id)) {
+      if (family.needsSeason && season <= 1) skip(family, 'needs_season', {});
+      else if (family.longestSeason !== null && season > family.longestSeason)
+        skip(family, 'season_above_limit', { season, longest: family.longestSeason });
+      else skip(family, 'not_asked', {});
+      continue;
+    }
+    if (family.kind !== 'baseline' && budget !== undefined && seconds > budget * LARGEST_SHARE) {
+      skip(family, 'too_slow_for_budget', { seconds: round(seconds), budget });
+      continue;
+    }
+    candidates.push({
+      family: family.id,
+      kind: family.kind,
+      params: startingParams(family, season, horizon),
+      origins: windows.origins,
+      estimated_seconds: seconds,
+      estimated_memory_bytes: trialBytes(size),
+      reasons: [reasonFor(family, request.models !== undefined, named)],
+    });
+  }
+  candidates.sort((a, b) => a.estimated_seconds - b.estimated_seconds);
+  const problems = skipped
+    .filter(({ family }) => request.models?.includes(family))
+    .map(({ family, reasons: [reason] }): PlanProblem => {
+      const params = { model: family, reason: reason?.code ?? '', ...reason?.params };
+      return { severity: 'warning', code: `model_skipped_${reason?.code ?? 'not_asked'}`, field: 'models', params };
+    });
+  return { candidates, skipped, problems };
+}
+
+function reasonFor(family: Family, chosen: boolean, named: boolean): Reason {
+  if (named) return { code: 'asked_for', params: {} };
+  if (family.kind === 'baseline') return { code: chosen ? 'baseline_always' : 'baseline', params: {} };
+  return { code: `suits_${family.id}`, params: {} };
+}
+
+function checkMemory(size: TrialSize, machine: Machine): { slots: number; reasons: Reason[]; problems: PlanProblem[] } {
+  const bytes = trialBytes(size);
+  const fitting = Math.floor((machine.memoryBytes * MEMORY_SHARE) / bytes);
+  const slots = Math.max(1, Math.min(machine.slots, fitting));
+  const params = {
+    needed_mb: Math.ceil(bytes / 2 ** 20),
+    free_mb: Math.floor(machine.memoryBytes / 2 ** 20),
+    series: size.series,
+  };
+  if (fitting < 1)
+    return { slots, reasons: [], problems: [{ severity: 'error', code: 'too_large_for_memory', field: null, params }] };
+  if (slots < machine.slots)
+    return { slots, reasons: [{ code: 'slots_for_memory', params: { ...params, slots } }], problems: [] };
+  return { slots, reasons: [{ code: 'slots', params: { slots } }], problems: [] };
+}
+
+function chooseBudget({ request }: Setting, estimated: number): { seconds: number | null; reasons: Reason[] } {
+  if (request.trials !== undefined)
+    return { seconds: null, reasons: [{ code: 'budget_by_trials', params: { trials: request.trials } }] };
+  const asked = request.budget_seconds;
+  if (asked !== undefined) {
+    const seconds = Number.isFinite(asked) && asked > 0 ? asked : null;
+    return { seconds, reasons: seconds === null ? [] : [{ code: 'budget_asked', params: { seconds } }] };
+  }
+  const { factor, least, most } = BUDGETS[request.mode === 'quick' ? 'quick' : 'standard'];
+  const seconds = Math.min(most, Math.max(least, Math.ceil((estimated * factor) / 5) * 5));
+  return { seconds, reasons: [{ code: 'budget_default', params: { seconds, estimated: round(estimated) } }] };
+}
+
+function sizeOf({ profile, horizon, season, levels }: Setting, origins: number): TrialSize {
+  return {
+    series: profile.series_count,
+    length: Math.max(1, profile.series_count === 0 ? 1 : profile.rows / profile.series_count),
+    season,
+    horizon,
+    origins,
+    levels: levels.length,
+    rows: profile.rows,
+  };
+}
+
+/** Wall seconds when each free slot takes the next cheapest. */
+function makespan(candidates: readonly Candidate[], slots: number): number {
+  const ends: number[] = Array.from({ length: slots }, () => 0);
+  for (const { estimated_seconds: seconds } of candidates) {
+    const earliest = ends.indexOf(Math.min(...ends));
+    ends[earliest] = (ends[earliest] ?? 0) + seconds;
+  }
+  return Math.max(0, ...ends);
+}
+
+const round = (seconds: number): number => Math.round(seconds * 10) / 10;
