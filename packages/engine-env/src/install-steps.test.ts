@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { withoutHashesOf } from './compile-locks.ts';
 import { installProblem } from './install-problem.ts';
-import { parsePipConfig, toUvArguments } from './package-sources.ts';
+import { parsePipConfig, pipVariables, toUvArguments } from './package-sources.ts';
 import { type EngineProgress, uvProgressReader } from './progress.ts';
 
 test('pip settings become uv arguments, stronger ones winning and missing folders left out', () => {
@@ -20,6 +20,14 @@ test('pip settings become uv arguments, stronger ones winning and missing folder
     `--default-index https://index.example/simple --index https://more.example/simple --find-links ${import.meta.dirname} --index-strategy unsafe-best-match`,
   );
   expect(env).toEqual({ SSL_CERT_FILE: '/some/ca.pem' });
+});
+
+test('without pip its environment variables still count', () => {
+  const { args } = toUvArguments(
+    pipVariables({ PIP_FIND_LINKS: import.meta.dirname, PIP_INDEX_URL: '', HOME: '/x' }),
+    {},
+  );
+  expect(args).toEqual(['--find-links', import.meta.dirname]);
 });
 
 test.each([

@@ -18,8 +18,17 @@ export async function packageSources(
   env: NodeJS.ProcessEnv,
   signal?: AbortSignal,
 ): Promise<PackageSources> {
-  const { stdout } = await runCommand(python.path, ['-m', 'pip', 'config', 'list'], { env, signal });
-  return toUvArguments(parsePipConfig(stdout), env);
+  const { status, stdout } = await runCommand(python.path, ['-m', 'pip', 'config', 'list'], { env, signal });
+  // A Python without pip still stands in an environment that was set up for pip.
+  return toUvArguments(status === 0 ? parsePipConfig(stdout) : pipVariables(env), env);
+}
+
+/** `PIP_FIND_LINKS` and the like, under the names of pip's configuration. */
+export function pipVariables(env: NodeJS.ProcessEnv): Map<string, string> {
+  const variables = Object.entries(env).filter(([name, value]) => name.startsWith('PIP_') && value);
+  return new Map(
+    variables.map(([name, value]) => [name.slice('PIP_'.length).toLowerCase().replaceAll('_', '-'), value ?? '']),
+  );
 }
 
 /** The sections of pip's configuration that hold for `pip install`, weakest first. */
