@@ -37,7 +37,7 @@ export async function listAudit(db: Db, query: { limit: number; cursor?: string 
     .select(['a.id', 'a.at', 'a.actor_id', 'u.username', 'a.action', 'a.target_type', 'a.target_id', 'a.params'])
     .orderBy('a.id', 'desc')
     .limit(query.limit + 1);
-  if (query.cursor !== undefined) select = select.where('a.id', '<', decodeIdCursor(query.cursor));
+  if (query.cursor) select = select.where('a.id', '<', decodeIdCursor(query.cursor));
   return pageOf(
     await select.execute(),
     query.limit,

@@ -1,0 +1,170 @@
+/** Live events over SSE: one tree for programs, one multiplexed stream per browser. */
+import type { ResourceSnapshot, RunEvent, SetupStatus, StreamMessage } from '@minori/contract';
+import { ProblemError, runParam, runStatus } from '@minori/contract';
+import type { Db } from '@minori/database';
+import type { SSEMessage } from '@fastify/sse';
+import { z } from 'zod';
+import type { App } from '../http/app-type.ts';
+import { scopeOf } from '../identity/scope.ts';
+import type { Scope } from '../identity/scope.ts';
+import { createBell, stream } from '../platform/sse.ts';
+import type { Streams } from '../platform/streams.ts';
+import { withoutDetail } from '../setup/routes.ts';
+import { projectOfRoot, readRun } from './store.ts';
+
+export interface EventSource {
+  /** Told after commit, in seq order per tree. */
+  subscribe(listener: (event: RunEvent) => void, rootId?: number): () => void;
+  readEvents(rootId: number, after: number, limit: number): Promise<RunEvent[]>;
+}
+
+export interface EventRoutesDeps {
+  readonly db: Db;
+  readonly events: EventSource;
+  readonly streams: Streams;
+  readonly setup: { status(): SetupStatus; subscribe(listener: (status: SetupStatus) => void): () => void };
+  readonly monitor: { subscribe(listener: (snapshot: ResourceSnapshot) => void): () => void };
+}
+
+const PAGE = 200;
+const MAX_TREES = 50;
+const afterQuery = z.object({ after: z.coerce.number().int().min(0).optional() });
+const topicsQuery = z.object({ topics: z.string().max(2000).default('runs') });
+
+export function eventRoutes(app: App, deps: EventRoutesDeps): void {
+  app.get('/api/v1/runs/:id/events', { sse: 'manual', schema: { params: runParam, querystring: afterQuery } }, async (request, reply) => {
+    const scope = scopeOf(request);
+    const run = await readRun(deps.db, scope, request.params.id);
+    const after = lastSeq(reply.sse.lastEventId) ?? request.query.after ?? 0;
+    await stream(reply, deps.streams, scope.userId, async function* (signal): AsyncGenerator<SSEMessage> {
+      for await (const event of followTree(deps.events, run.root_id, after, signal)) yield { id: String(event.seq), event: 'run', data: event };
+    });
+  });
+
+  app.get('/api/v1/events', { sse: 'manual', schema: { querystring: topicsQuery } }, async (request, reply) => {
+    const scope = scopeOf(request);
+    const topics = await readTopics(deps.db, scope, request.query.topics, reply.sse.lastEventId);
+    await stream(reply, deps.streams, scope.userId, (signal) => multiplex(deps, scope, topics, signal));
+  });
+}
+
+/** Events after `after`, then the ones to come, each once and without a hole, as fast as they are taken. */
+export async function* followTree(events: EventSource, rootId: number, after: number, signal: AbortSignal): AsyncGenerator<RunEvent> {
+  const bell = createBell();
+  const unsubscribe = events.subscribe(() => bell.ring(), rootId);
+  try {
+    let seen = after;
+    while (!signal.aborted) {
+      const page = await events.readEvents(rootId, seen, PAGE);
+      for (const event of page) {
+        yield event;
+        seen = event.seq;
+      }
+      if (page.length < PAGE) await bell.wait(signal);
+    }
+  } finally {
+    unsubscribe();
+  }
+}
+
+interface Topics {
+  /** Root -> last seq the client has. */
+  readonly trees: Map<number, number>;
+  readonly runs: boolean;
+  readonly resources: boolean;
+  readonly setup: boolean;
+}
+
+/** @throws ProblemError run_not_found 404, topic_unknown 400 {topic} */
+async function readTopics(db: Db, scope: Scope, text: string, lastEventId: string | null): Promise<Topics> {
+  const names = text.split(',').map((name) => decode(name.trim())).filter(Boolean);
+  const resumed = new Map((lastEventId ?? '').split(',').flatMap((part) => (/^\d+@\d+$/.test(part) ? [part.split('@').map(Number) as [number, number]] : [])));
+  const trees = new Map<number, number>();
+  for (const name of names) {
+    const [, id, seq] = /^run:(\d{1,15})(?:@(\d{1,15}))?$/.exec(name) ?? [];
+    if (id === undefined) {
+      if (!['runs', 'resources', 'setup'].includes(name)) throw new ProblemError('topic_unknown', 400, { topic: name.slice(0, 60) });
+      continue;
+    }
+    const run = await readRun(db, scope, Number(id));
+    trees.set(run.root_id, Math.max(Number(seq ?? 0), resumed.get(run.root_id) ?? 0));
+  }
+  if (trees.size > MAX_TREES) throw new ProblemError('topic_unknown', 400, { topic: 'run' });
+  return { trees, runs: names.includes('runs'), resources: names.includes('resources'), setup: names.includes('setup') };
+}
+
+async function* multiplex(deps: EventRoutesDeps, scope: Scope, topics: Topics, signal: AbortSignal): AsyncGenerator<SSEMessage> {
+  const bell = createBell();
+  const dirty = new Set(topics.trees.keys());
+  // Only the newest of each is worth sending: a slow client skips the ones between.
+  const changed = new Map<number, Extract<StreamMessage, { topic: 'runs' }>>();
+  let snapshot: ResourceSnapshot | null = null;
+  let setup: SetupStatus | null = topics.setup ? deps.setup.status() : null;
+
+  const unsubscribe = [
+    deps.events.subscribe((event) => {
+      if (topics.trees.has(event.root_id)) dirty.add(event.root_id);
+      const status = topics.runs ? rootStatus(event) : null;
+      if (status !== null) changed.set(event.root_id, { topic: 'runs', root_id: event.root_id, status });
+      if (dirty.size > 0 || changed.size > 0) bell.ring();
+    }),
+    ...(topics.resources ? [deps.monitor.subscribe((next) => ((snapshot = next), bell.ring()))] : []),
+    ...(topics.setup ? [deps.setup.subscribe((next) => ((setup = next), bell.ring()))] : []),
+  ];
+  try {
+    while (!signal.aborted) {
+      for (const root of dirty) {
+        // Before the read, so that what is told meanwhile makes it dirty again.
+        dirty.delete(root);
+        const page = await deps.events.readEvents(root, topics.trees.get(root) ?? 0, PAGE);
+        if (page.length === PAGE) dirty.add(root);
+        for (const event of page) {
+          topics.trees.set(root, event.seq);
+          yield message({ topic: 'run', event }, cursor(topics.trees));
+        }
+      }
+      for (const [root, entry] of changed) {
+        changed.delete(root);
+        const project = await projectOfRoot(deps.db, root);
+        if (project !== null && scope.projects.has(project)) yield message(entry);
+      }
+      if (snapshot !== null) yield message({ topic: 'resources', snapshot });
+      snapshot = null;
+      if (setup !== null) yield message({ topic: 'setup', setup: withoutDetail(setup) });
+      setup = null;
+      if (dirty.size === 0) await bell.wait(signal);
+    }
+  } finally {
+    for (const end of unsubscribe) end();
+  }
+}
+
+function rootStatus(event: RunEvent) {
+  if (event.run_id !== event.root_id) return null;
+  if (event.type === 'created') return 'queued' as const;
+  const to = event.type === 'status' ? statusPayload.safeParse(event.payload) : undefined;
+  return to?.success ? to.data.to : null;
+}
+
+const statusPayload = z.object({ to: runStatus });
+
+function message(data: StreamMessage, id?: string): SSEMessage {
+  return { event: data.topic, data, ...(id === undefined ? {} : { id }) };
+}
+
+/** `7@12,9@3`: where the client is in every tree it follows; comes back as Last-Event-ID. */
+function cursor(trees: ReadonlyMap<number, number>): string {
+  return [...trees].map(([root, seq]) => `${root}@${seq}`).join(',');
+}
+
+function lastSeq(id: string | null): number | null {
+  return id !== null && /^\d{1,15}$/.test(id) ? Number(id) : null;
+}
+
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
