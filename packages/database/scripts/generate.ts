@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { connect } from '../src/connect.ts';
-import { defaultCache } from '../src/cache.ts';
+import { minoriCache } from '@minori/contract/home';
 import { startPostgres } from '../src/embedded/start.ts';
 import { migrate } from '../src/migrate.ts';
 import { renderSchemaSql, renderTypes, SCHEMA_SQL, SCHEMA_TYPES } from '../src/render.ts';
 
 const home = await mkdtemp(join(tmpdir(), 'minori-generate-'));
-const postgres = await startPostgres({ home, cache: defaultCache(), durable: false });
+const postgres = await startPostgres({ home, cache: minoriCache(), durable: false });
 const db = connect(postgres.appUrl, { max: 1 });
 try {
   await migrate(db);

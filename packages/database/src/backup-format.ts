@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Parser } from 'tar';
 import type { Migration } from './migrate.ts';
+import { databaseProblem } from './problems.ts';
 
 export const BACKUP_FORMAT = 1;
 export const MANIFEST = 'minori-backup.json';
@@ -23,25 +24,6 @@ export type BackupManifest = {
   migrations: Pick<Migration, 'name' | 'checksum'>[];
   files: BackupFile[];
 };
-
-export class BackupError extends Error {
-  readonly code:
-    | 'backup_unreadable'
-    | 'backup_damaged'
-    | 'backup_newer'
-    | 'restore_target_not_empty'
-    | 'backup_failed'
-    | 'restore_failed';
-  readonly params: Record<string, unknown>;
-  readonly detail: string;
-  constructor(code: BackupError['code'], params: Record<string, unknown>, detail = '') {
-    super(`${code} ${JSON.stringify(params)}${detail === '' ? '' : `\n${detail}`}`);
-    this.name = 'BackupError';
-    this.code = code;
-    this.params = params;
-    this.detail = detail;
-  }
-}
 
 /** Regular files below `folder`, as paths from it with `/`; links and everything else are left out. */
 export async function listFiles(folder: string, below: readonly string[]): Promise<string[]> {
@@ -74,7 +56,7 @@ export async function describeFile(folder: string, path: string): Promise<Backup
 
 /**
  * Reads a whole backup and compares every file with the manifest's hash. Answers the manifest;
- * throws BackupError backup_unreadable (no backup) or backup_damaged (which file, and how).
+ * throws ProblemError backup_unreadable (no backup) or backup_damaged (which file, and how).
  */
 export async function verifyBackup(file: string): Promise<BackupManifest> {
   const found = new Map<string, BackupFile>();
@@ -97,19 +79,19 @@ export async function verifyBackup(file: string): Promise<BackupManifest> {
   try {
     await pipeline(createReadStream(file), parser as unknown as NodeJS.WritableStream);
   } catch (error) {
-    throw new BackupError('backup_unreadable', { file }, String(error));
+    throw databaseProblem('backup_unreadable', { file }, String(error));
   }
   const manifest = readManifest(file, manifestText);
   found.delete(MANIFEST);
   for (const expected of manifest.files) {
     const entry = found.get(expected.path);
-    if (entry?.sha256 !== expected.sha256) throw new BackupError('backup_damaged', { file, path: expected.path });
+    if (entry?.sha256 !== expected.sha256) throw databaseProblem('backup_damaged', { file, path: expected.path });
     found.delete(expected.path);
   }
   const [extra] = found.keys();
-  if (extra !== undefined) throw new BackupError('backup_damaged', { file, path: extra });
+  if (extra !== undefined) throw databaseProblem('backup_damaged', { file, path: extra });
   if (manifest.files.some(({ path }) => !isOurs(path)))
-    throw new BackupError('backup_damaged', { file, path: MANIFEST });
+    throw databaseProblem('backup_damaged', { file, path: MANIFEST });
   return manifest;
 }
 
@@ -118,12 +100,12 @@ function readManifest(file: string, text: string): BackupManifest {
   try {
     manifest = JSON.parse(text) as BackupManifest;
   } catch {
-    throw new BackupError('backup_unreadable', { file });
+    throw databaseProblem('backup_unreadable', { file });
   }
   if (typeof manifest.format !== 'number' || !Array.isArray(manifest.files) || !Array.isArray(manifest.migrations)) {
-    throw new BackupError('backup_unreadable', { file });
+    throw databaseProblem('backup_unreadable', { file });
   }
-  if (manifest.format > BACKUP_FORMAT) throw new BackupError('backup_newer', { format: manifest.format });
+  if (manifest.format > BACKUP_FORMAT) throw databaseProblem('backup_newer', { format: manifest.format });
   return manifest as BackupManifest;
 }
 

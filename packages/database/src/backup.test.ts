@@ -8,7 +8,7 @@ import { create, replace } from 'tar';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backup } from './backup.ts';
 import { BACKUP_FORMAT, DUMP, MANIFEST, describeFile, verifyBackup } from './backup-format.ts';
-import { defaultCache } from './cache.ts';
+import { minoriCache } from '@minori/contract/home';
 import { connect } from './connect.ts';
 import { startPostgres } from './embedded/start.ts';
 import { jsonb } from './json.ts';
@@ -54,7 +54,7 @@ beforeAll(async () => {
       status: 'COMPLETED',
     })
     .execute();
-  binDir = await (await openDatabase({ home, cache: defaultCache(), databaseUrl: source.url })).tools();
+  binDir = await (await openDatabase({ home, cache: minoriCache(), databaseUrl: source.url })).tools();
   file = join(folder, 'out', 'backup.tar');
   await backup({ binDir, url: source.url, home, file });
 });
@@ -101,11 +101,11 @@ test('a backup is one private file that says what it holds', async () => {
 
 test('restored into an empty home, everything is there again', async () => {
   const target = join(folder, 'restored');
-  await restore({ file, home: target, cache: defaultCache() });
+  await restore({ file, home: target, cache: minoriCache() });
   expect((await readdir(target)).toSorted()).toEqual(['artifacts', 'data', 'pg']);
   expect(await readFile(join(target, 'data', 'abc', 'data.parquet'))).toEqual(Buffer.alloc(3_000_000, 7));
   expect(await readdir(join(target, 'artifacts'))).toEqual(['日本語']);
-  const postgres = await startPostgres({ home: target, cache: defaultCache() });
+  const postgres = await startPostgres({ home: target, cache: minoriCache() });
   try {
     expect(await contents(postgres.appUrl)).toEqual(await contents(source.url));
     const db = connect(postgres.appUrl);
@@ -118,14 +118,14 @@ test('restored into an empty home, everything is there again', async () => {
   } finally {
     await postgres.stop();
   }
-  await expect(restore({ file, home: target, cache: defaultCache() })).rejects.toMatchObject({
+  await expect(restore({ file, home: target, cache: minoriCache() })).rejects.toMatchObject({
     code: 'restore_target_not_empty',
   });
 });
 
 test('restored into an external database, everything is there too, once', async () => {
   const target = await createEmptyDatabase();
-  const options = { file, home: join(folder, 'external'), cache: defaultCache(), databaseUrl: target.url };
+  const options = { file, home: join(folder, 'external'), cache: minoriCache(), databaseUrl: target.url };
   try {
     await restore(options);
     expect((await contents(target.url)).rows).toEqual((await contents(source.url)).rows);
@@ -150,12 +150,12 @@ test('a backup from a shared database, with a schema of its own, is restored as 
       .values({ key: 'k', value: jsonb('COPY minori.x\n\\.\n') })
       .execute();
     await backup({ binDir, url, home, file: join(folder, 'shared.tar'), schema: 'minori' });
-    await restore({ file: join(folder, 'shared.tar'), home: target, cache: defaultCache() });
+    await restore({ file: join(folder, 'shared.tar'), home: target, cache: minoriCache() });
   } finally {
     await db.destroy();
     await shared.drop();
   }
-  const postgres = await startPostgres({ home: target, cache: defaultCache() });
+  const postgres = await startPostgres({ home: target, cache: minoriCache() });
   const restored = connect(postgres.appUrl, { max: 1 });
   try {
     expect(await restored.selectFrom('system_config').select('value').execute()).toEqual([
@@ -171,7 +171,7 @@ test('a restore that was interrupted is begun again', async () => {
   const target = join(folder, 'interrupted');
   await mkdir(join(target, 'restore.tmp', 'data'), { recursive: true });
   await mkdir(join(target, 'data', 'stale'), { recursive: true });
-  await restore({ file, home: target, cache: defaultCache() });
+  await restore({ file, home: target, cache: minoriCache() });
   expect(await readdir(join(target, 'data'))).toEqual(['abc']);
 });
 
@@ -182,7 +182,7 @@ test('a damaged backup is refused before anything changes', async () => {
   bytes[at + 500] = 8;
   await writeFile(damaged, bytes);
   const target = join(folder, 'never');
-  await expect(restore({ file: damaged, home: target, cache: defaultCache() })).rejects.toMatchObject({
+  await expect(restore({ file: damaged, home: target, cache: minoriCache() })).rejects.toMatchObject({
     code: 'backup_damaged',
     params: { path: 'data/abc/data.parquet' },
   });
@@ -195,7 +195,7 @@ test('a damaged backup is refused before anything changes', async () => {
 
 test('a backup of newer code is refused', async () => {
   const newer = await forge('newer', { migrations: [{ name: '9999_later', checksum: 'x' }] }, []);
-  await expect(restore({ file: newer, home: join(folder, 'never'), cache: defaultCache() })).rejects.toMatchObject({
+  await expect(restore({ file: newer, home: join(folder, 'never'), cache: minoriCache() })).rejects.toMatchObject({
     code: 'backup_newer',
     params: { migration: '9999_later' },
   });
@@ -226,7 +226,7 @@ test('a dump that fails leaves no file behind', async () => {
   const url = source.url.replace(/[^/?]+(\?|$)/, 'no_such_database$1');
   await expect(backup({ binDir, url, home, file: broken })).rejects.toMatchObject({
     code: 'backup_failed',
-    detail: expect.stringContaining('no_such_database') as string,
+    params: { detail: expect.stringContaining('no_such_database') as string },
   });
   await expect(stat(broken)).rejects.toThrow(/ENOENT/);
   await expect(stat(`${broken}.part`)).rejects.toThrow(/ENOENT/);

@@ -1,11 +1,11 @@
 /** Takes a backup of a running product. */
 import { chmod, mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { ProblemError } from '@minori/contract';
 import { create, replace } from 'tar';
 import {
   BACKUP_FOLDERS,
   BACKUP_FORMAT,
-  BackupError,
   describeFile,
   DUMP,
   listFiles,
@@ -14,6 +14,7 @@ import {
 } from './backup-format.ts';
 import type { BackupManifest } from './backup-format.ts';
 import { connect } from './connect.ts';
+import { databaseProblem } from './problems.ts';
 import { startTool, ToolError } from './tools.ts';
 import { POSTGRES_VERSION } from './embedded/install.ts';
 
@@ -31,7 +32,7 @@ export type BackupOptions = {
 /**
  * Writes one tar, reads it back against its hashes, and only then gives it its name. Rows come
  * from one snapshot and the files they name are never rewritten, so both belong together although
- * work goes on. Throws BackupError.
+ * work goes on. Throws ProblemError.
  */
 export async function backup(options: BackupOptions): Promise<BackupManifest> {
   const { home, binDir, url, schema = 'public' } = options;
@@ -74,8 +75,12 @@ export async function backup(options: BackupOptions): Promise<BackupManifest> {
     await sync(dirname(file));
     return manifest;
   } catch (error) {
-    if (error instanceof BackupError) throw error;
-    throw new BackupError('backup_failed', { file }, error instanceof ToolError ? error.detail : String(error));
+    if (error instanceof ProblemError) throw error;
+    throw databaseProblem(
+      'backup_failed',
+      { file, path: dirname(file) },
+      error instanceof ToolError ? error.detail : String(error),
+    );
   } finally {
     await rm(staging, { recursive: true, force: true });
     await rm(part, { force: true });

@@ -1,6 +1,6 @@
 /** An existing PostgreSQL server (DATABASE_URL) in place of the embedded one. */
 import pg from 'pg';
-import { DatabaseSetupError } from './embedded/error.ts';
+import { databaseProblem } from './problems.ts';
 
 export type ExternalDatabase = {
   /** Where the product's tables lie; carries its search_path when they share the database with MLflow. */
@@ -15,7 +15,7 @@ const OLDEST = 140_000;
 /**
  * Finds or makes the two places: the database that the URL names and one for MLflow, or, for a role
  * that may not create databases, the schemas `minori` and `mlflow` in it. Safe to call again.
- * Throws DatabaseSetupError.
+ * Throws ProblemError.
  */
 export async function prepareExternal(url: string): Promise<ExternalDatabase> {
   const name = databaseOf(url);
@@ -34,11 +34,10 @@ export async function prepareExternal(url: string): Promise<ExternalDatabase> {
           where c.relname = 'minori_migration' and n.nspname in ('public', 'minori') limit 1) as ours
       from pg_roles where rolname = current_user`);
     const found = rows[0];
-    if (found === undefined) throw new DatabaseSetupError('database_unreachable', { database: name });
-    if (found.version < OLDEST)
-      throw new DatabaseSetupError('database_too_old', { found: found.version, needed: OLDEST });
+    if (found === undefined) throw databaseProblem('database_unreachable', { database: name });
+    if (found.version < OLDEST) throw databaseProblem('database_too_old', { found: found.version, needed: OLDEST });
     if (found.encoding !== 'UTF8')
-      throw new DatabaseSetupError('database_not_utf8', { database: name, found: found.encoding });
+      throw databaseProblem('database_not_utf8', { database: name, found: found.encoding });
 
     // Once made, the tables stay where they are, whatever the role may do by now.
     const own = found.ours === null ? found.creates && found.public : found.ours === 'public';
@@ -62,11 +61,11 @@ async function connectOrCreate(url: string, name: string): Promise<pg.Client> {
   const first = await open(url).catch((error: unknown) => {
     // invalid_catalog_name: the server is there, the database is not.
     if ((error as { code?: unknown }).code === '3D000') return null;
-    throw new DatabaseSetupError('database_unreachable', { database: name }, String(error));
+    throw databaseProblem('database_unreachable', { database: name }, String(error));
   });
   if (first !== null) return first;
   const maintenance = await open(withDatabase(url, 'postgres')).catch((error: unknown) => {
-    throw new DatabaseSetupError('database_unreachable', { database: name }, String(error));
+    throw databaseProblem('database_unreachable', { database: name }, String(error));
   });
   await createDatabase(maintenance, name).finally(() => maintenance.end());
   return open(url);
@@ -90,7 +89,7 @@ async function createDatabase(client: pg.Client, name: string): Promise<void> {
   } catch (error) {
     // duplicate_database: another start was faster.
     if ((error as { code?: unknown }).code === '42P04') return;
-    throw new DatabaseSetupError('database_no_privilege', { database: name }, String(error));
+    throw databaseProblem('database_no_privilege', { database: name }, String(error));
   }
 }
 
@@ -98,7 +97,7 @@ async function createSchema(client: pg.Client, schema: string, database: string)
   const there = await client.query('select 1 from pg_namespace where nspname = $1', [schema]);
   if (there.rowCount !== 0) return;
   await client.query(`create schema ${schema}`).catch((error: unknown) => {
-    throw new DatabaseSetupError('database_no_privilege', { database, schema }, String(error));
+    throw databaseProblem('database_no_privilege', { database, schema }, String(error));
   });
 }
 
@@ -110,7 +109,7 @@ export function databaseOf(url: string): string {
 /** The same server and login, another database. */
 export function withDatabase(url: string, database: string): string {
   const [, server, query] = /^([a-z]+:\/\/[^/?]*)(?:\/[^?]*)?(\?.*)?$/.exec(url) ?? [];
-  if (server === undefined) throw new DatabaseSetupError('database_unreachable', { reason: 'not_a_url' });
+  if (server === undefined) throw databaseProblem('database_unreachable', { reason: 'not_a_url' });
   return `${server}/${encodeURIComponent(database)}${query ?? ''}`;
 }
 

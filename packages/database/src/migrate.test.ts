@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
 import { connect } from './connect.ts';
-import { defaultCache } from './cache.ts';
+import { minoriCache } from '@minori/contract/home';
 import { installPostgres } from './embedded/install.ts';
 import { migrate, migrationsHash, readMigrations } from './migrate.ts';
 import { renderSchemaSql, renderTypes, SCHEMA_SQL, SCHEMA_TYPES } from './render.ts';
@@ -80,7 +80,7 @@ test('the types are those of the migrated schema', async () => {
 test('database/schema.sql is fresh, psql takes it, and Minori knows it as its own', async () => {
   expect(await readFile(SCHEMA_SQL, 'utf8'), 'run: npm run generate -w @minori/database').toBe(renderSchemaSql());
   const { db, url } = await emptyDatabase();
-  const psql = join(await installPostgres({ cache: defaultCache() }), 'bin', 'psql');
+  const psql = join(await installPostgres({ cache: minoriCache() }), 'bin', 'psql');
   await promisify(execFile)(psql, ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', SCHEMA_SQL, '-d', url]);
   expect(await migrate(db)).toEqual([]);
 });

@@ -4,22 +4,11 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CompiledQuery } from 'kysely';
 import type { Kysely } from 'kysely';
+import { databaseProblem } from './problems.ts';
 
 export const MIGRATIONS_FOLDER = join(import.meta.dirname, '..', 'migrations');
 
 export type Migration = { name: string; sql: string; checksum: string };
-
-/** What the code and the database disagree about; `code` is stable, the UI words it. */
-export class MigrationError extends Error {
-  readonly code: 'database_newer' | 'migration_changed' | 'database_too_old';
-  readonly params: Record<string, unknown>;
-  constructor(code: MigrationError['code'], params: Record<string, unknown>) {
-    super(`${code}: ${JSON.stringify(params)}`);
-    this.name = 'MigrationError';
-    this.code = code;
-    this.params = params;
-  }
-}
 
 /** The migrations of this code, in the order in which they are applied. */
 export function readMigrations(folder = MIGRATIONS_FOLDER): Migration[] {
@@ -39,7 +28,7 @@ export function migrationsHash(migrations = readMigrations()): string {
 
 /**
  * Brings the database to this code's schema and answers the names of what was applied.
- * Safe to call from several processes at once. Throws MigrationError when the database is newer than
+ * Safe to call from several processes at once. Throws ProblemError when the database is newer than
  * the code, when an applied migration was edited, or when the server is older than PostgreSQL 14.
  */
 export async function migrate<T>(db: Kysely<T>, migrations = readMigrations()): Promise<string[]> {
@@ -48,7 +37,7 @@ export async function migrate<T>(db: Kysely<T>, migrations = readMigrations()): 
       connection.executeQuery<Record<string, unknown>>(CompiledQuery.raw(text, parameters));
 
     const version = Number((await run('show server_version_num')).rows[0]?.['server_version_num']);
-    if (version < 140_000) throw new MigrationError('database_too_old', { found: version, needed: 140_000 });
+    if (version < 140_000) throw databaseProblem('database_too_old', { found: version, needed: 140_000 });
 
     await run('set statement_timeout = 0');
     await run(`select pg_advisory_lock(hashtext('minori_migration'), hashtext(current_schema()))`);
@@ -85,8 +74,8 @@ function refuseDisagreement(applied: ReadonlyMap<string, string>, migrations: re
   const known = new Map(migrations.map((migration) => [migration.name, migration.checksum]));
   for (const [name, checksum] of applied) {
     const expected = known.get(name);
-    if (expected === undefined) throw new MigrationError('database_newer', { migration: name });
-    if (expected !== checksum) throw new MigrationError('migration_changed', { migration: name });
+    if (expected === undefined) throw databaseProblem('database_newer', { migration: name });
+    if (expected !== checksum) throw databaseProblem('migration_changed', { migration: name });
   }
 }
 

@@ -22,7 +22,7 @@ export type OpenDatabase = {
   stop: () => Promise<void>;
 };
 
-/** Neither is migrated yet: that is `migrate()`. Throws DatabaseSetupError. */
+/** Neither is migrated yet: that is `migrate()`. Throws ProblemError. */
 export async function openDatabase(
   options: StartOptions & { databaseUrl?: string | undefined },
 ): Promise<OpenDatabase> {

@@ -5,7 +5,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sql } from 'kysely';
 import { extract } from 'tar';
-import { BACKUP_FOLDERS, BackupError, DUMP, verifyBackup } from './backup-format.ts';
+import { BACKUP_FOLDERS, DUMP, verifyBackup } from './backup-format.ts';
 import type { BackupManifest } from './backup-format.ts';
 import { connect } from './connect.ts';
 import type { Db } from './connect.ts';
@@ -14,6 +14,7 @@ import { startPostgres } from './embedded/start.ts';
 import type { StartOptions } from './embedded/start.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { openDatabase } from './open.ts';
+import { databaseProblem, folderProblem } from './problems.ts';
 import { startTool, ToolError } from './tools.ts';
 
 export type RestoreOptions = StartOptions & {
@@ -25,7 +26,7 @@ export type RestoreOptions = StartOptions & {
 /**
  * Nothing may run on `home` meanwhile. Everything is made ready beside its place and then moved,
  * the database last; after a crash before that, restoring again starts afresh. An older backup
- * is migrated to this code's schema. Throws BackupError.
+ * is migrated to this code's schema. Throws ProblemError.
  */
 export async function restore(options: RestoreOptions): Promise<BackupManifest> {
   const file = resolve(options.file);
@@ -45,8 +46,8 @@ export async function restore(options: RestoreOptions): Promise<BackupManifest> 
     await sync(home);
     return manifest;
   } catch (error) {
-    if (error instanceof ToolError) throw new BackupError('restore_failed', { file }, error.detail);
-    throw error;
+    if (error instanceof ToolError) throw databaseProblem('restore_failed', { file, path: home }, error.detail);
+    throw folderProblem(error, home);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
@@ -55,7 +56,7 @@ export async function restore(options: RestoreOptions): Promise<BackupManifest> 
 function refuseNewer(manifest: BackupManifest): void {
   const known = new Map(readMigrations().map(({ name, checksum }) => [name, checksum]));
   const unknown = manifest.migrations.find(({ name, checksum }) => known.get(name) !== checksum);
-  if (unknown !== undefined) throw new BackupError('backup_newer', { migration: unknown.name });
+  if (unknown !== undefined) throw databaseProblem('backup_newer', { migration: unknown.name });
 }
 
 async function refuseOccupied(home: string): Promise<void> {
@@ -63,7 +64,7 @@ async function refuseOccupied(home: string): Promise<void> {
   const interrupted = (await readdir(home)).includes('restore.tmp');
   for (const folder of interrupted ? ['pg'] : ['pg', ...BACKUP_FOLDERS]) {
     const entries = await readdir(join(home, folder)).catch(() => []);
-    if (entries.length > 0) throw new BackupError('restore_target_not_empty', { path: join(home, folder) });
+    if (entries.length > 0) throw databaseProblem('restore_target_not_empty', { path: join(home, folder) });
   }
 }
 
@@ -124,7 +125,7 @@ async function refuseFilled(db: Db, manifest: BackupManifest): Promise<void> {
   );
   const [first] = there;
   if (first === undefined) return;
-  const filled = new BackupError('restore_target_not_empty', { table: first.name });
+  const filled = databaseProblem('restore_target_not_empty', { table: first.name });
   if (!there.some(({ name }) => name === 'minori_migration')) throw filled;
   const known = new Set(manifest.migrations.map(({ name }) => name));
   const applied = await db.selectFrom('minori_migration').select('name').execute();
@@ -192,7 +193,7 @@ function inOrder(contents: string, schema: string, tables: readonly string[]): s
   const lines = contents.split('\n');
   const rows = tables.map((table) => lines.find((line) => line.includes(` TABLE DATA ${schema} ${table} `)));
   const missing = tables.find((_table, index) => rows[index] === undefined);
-  if (missing !== undefined) throw new BackupError('backup_damaged', { path: DUMP, table: missing });
+  if (missing !== undefined) throw databaseProblem('backup_damaged', { path: DUMP, table: missing });
   return [...rows, ...lines.filter((line) => line.includes(` SEQUENCE SET ${schema} `)), ''].join('\n');
 }
 

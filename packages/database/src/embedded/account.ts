@@ -5,7 +5,7 @@
 import { chmod, chown, cp, lchown, mkdir, readdir, stat } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DatabaseSetupError } from './error.ts';
+import { databaseProblem } from '../problems.ts';
 
 /** Outside what distributions, systemd and container runtimes hand out. */
 const OWN_UID = 58_432;
@@ -73,5 +73,5 @@ export async function openWay(home: string, folders: readonly string[], account:
   }
   if (account.ids === undefined) return;
   const closed = await firstClosedFolder(home);
-  if (closed !== null) throw new DatabaseSetupError('home_unreachable', { home, closed });
+  if (closed !== null) throw databaseProblem('home_closed', { path: home, closed });
 }

@@ -10,8 +10,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { giveTo, privateFolder } from './account.ts';
 import type { Account } from './account.ts';
-import { DatabaseSetupError } from './error.ts';
+import { databaseProblem } from '../problems.ts';
 import { POSTGRES_MAJOR } from './install.ts';
+import { isAlive } from './process.ts';
 
 export type Secrets = { postgres: string; minori: string; mlflow: string };
 export type Cluster = {
@@ -42,7 +43,7 @@ export async function initialize(cluster: Cluster): Promise<boolean> {
   const version = await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => null);
   if (version !== null) {
     if (Number(version) !== POSTGRES_MAJOR) {
-      throw new DatabaseSetupError('postgres_major_mismatch', { found: Number(version), needed: POSTGRES_MAJOR, data });
+      throw databaseProblem('postgres_major_mismatch', { found: Number(version), needed: POSTGRES_MAJOR, path: data });
     }
     return false;
   }
@@ -80,11 +81,11 @@ export async function initialize(cluster: Cluster): Promise<boolean> {
       { ...builder, env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' }, cwd: '/' },
     );
   } catch (error) {
-    throw new DatabaseSetupError(
-      'postgres_init_failed',
-      { data },
-      String((error as { stderr?: unknown }).stderr ?? error),
-    );
+    const said = String((error as { stderr?: unknown }).stderr ?? error);
+    // A container may run under a number that no account has; initdb insists on a name.
+    const unnamed = /could not look up effective user ID (\d+)/.exec(said)?.[1];
+    if (unnamed !== undefined) throw databaseProblem('postgres_account_unnamed', { uid: Number(unnamed) });
+    throw databaseProblem('postgres_init_failed', { path: data }, said);
   } finally {
     await rm(passwordFile, { force: true });
   }
@@ -196,15 +197,6 @@ export async function freePort(preferred: number): Promise<number> {
       });
     });
   const port = (await tryPort(preferred)) ?? (await tryPort(0));
-  if (port === null) throw new DatabaseSetupError('postgres_start_failed', { reason: 'no_free_port' });
+  if (port === null) throw databaseProblem('postgres_start_failed', { log: '-' }, 'no free port on 127.0.0.1');
   return port;
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

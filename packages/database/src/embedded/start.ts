@@ -7,20 +7,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { openWay, postgresAccount, privateFolder, reachableInstallation } from './account.ts';
 import type { Account } from './account.ts';
-import {
-  clearForeignLock,
-  configure,
-  freePort,
-  initialize,
-  isAlive,
-  launch,
-  readSecrets,
-  running,
-  urlOf,
-} from './cluster.ts';
+import { clearForeignLock, configure, freePort, initialize, launch, readSecrets, running, urlOf } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
-import { DatabaseSetupError } from './error.ts';
+import { databaseProblem, folderProblem } from '../problems.ts';
 import { installPostgres, POSTGRES_VERSION } from './install.ts';
+import { isAlive } from './process.ts';
 import type { OnProgress } from './progress.ts';
 
 export type StartOptions = {
@@ -58,8 +49,14 @@ export type Postgres = {
   stop: () => Promise<void>;
 };
 
-/** Throws DatabaseSetupError with a stable code when the database cannot be had. */
+/** Throws ProblemError with a stable code when the database cannot be had. */
 export async function startPostgres(options: StartOptions): Promise<Postgres> {
+  return prepareAndStart(options).catch((error: unknown) => {
+    throw folderProblem(error, options.home);
+  });
+}
+
+async function prepareAndStart(options: StartOptions): Promise<Postgres> {
   const account = postgresAccount();
   const folder = join(options.home, 'pg');
   await openWay(options.home, [options.home, folder, join(options.home, 'run'), join(options.home, 'logs')], account);
@@ -132,16 +129,12 @@ async function start(
     const child = await launch(cluster);
     const failed = new Promise<Error>((resolve) => child.once('error', resolve));
     if (child.pid === undefined) {
-      throw new DatabaseSetupError('postgres_start_failed', { data: cluster.data }, (await failed).message);
+      throw databaseProblem('postgres_start_failed', { path: cluster.data, log: cluster.log }, (await failed).message);
     }
     if (await ready(cluster, child.pid, child, onProgress)) return { pid: child.pid, child };
     const detail = (await readFile(cluster.log, 'utf8').catch(() => '')).slice(logged);
     if (!/shared memory block|lock file/.test(detail) || Date.now() > deadline) {
-      throw new DatabaseSetupError(
-        'postgres_start_failed',
-        { data: cluster.data, log: cluster.log },
-        detail.slice(-4000),
-      );
+      throw databaseProblem('postgres_start_failed', { path: cluster.data, log: cluster.log }, detail.slice(-4000));
     }
     await delay(100);
   }
@@ -258,7 +251,7 @@ async function socketFolder(home: string, account: Account): Promise<string> {
   const there = await lstat(folder).catch(() => null);
   const owner = account.ids?.uid ?? process.getuid?.();
   if (there !== null && (!there.isDirectory() || there.uid !== owner)) {
-    throw new DatabaseSetupError('socket_folder_unsafe', { folder });
+    throw databaseProblem('socket_folder_unsafe', { folder });
   }
   await privateFolder(folder, account);
   return folder;

@@ -1,11 +1,11 @@
 /** Vitest's globalSetup: one embedded cluster for the whole session, gone at its end. */
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { defaultCache } from '../cache.ts';
-import { isAlive } from '../embedded/cluster.ts';
+import { minoriCache } from '@minori/contract/home';
+import { isAlive } from '../embedded/process.ts';
 import { startPostgres } from '../embedded/start.ts';
 import { TEST_DATABASE_PREFIX, TEST_DATABASE_URL } from './environment.ts';
 
@@ -20,7 +20,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   if (process.env[TEST_DATABASE_URL] !== undefined) return dropDatabases;
   await sweep();
   const home = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
-  const postgres = await startPostgres({ home, cache: defaultCache(), durable: false });
+  const postgres = await startPostgres({ home, cache: minoriCache(), durable: false });
   process.env[TEST_DATABASE_URL] = postgres.url;
   return async () => {
     delete process.env[TEST_DATABASE_URL];
@@ -56,7 +56,10 @@ async function sweep(): Promise<void> {
     const postmaster = await readFile(join(home, 'pg', 'data', 'postmaster.pid'), 'utf8').catch(() => '');
     const pid = Number(postmaster.split('\n')[0]);
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (pid > 0 && command.includes(home)) process.kill(pid, 'SIGQUIT');
+    if (pid > 0 && command.includes(home)) {
+      process.kill(pid, 'SIGQUIT');
+      while (isAlive(pid)) await delay(20);
+    }
     await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
