@@ -1,0 +1,47 @@
+"""Exponential smoothing, chosen per series."""
+
+from typing import Final
+
+from minori_engine.compat.statistics import auto_ets, stl_ets
+from minori_engine.forecast.family import Family, Note, Question, SeriesModel
+from minori_engine.forecast.panel import Floats, Indices
+
+LONGEST_SEASON: Final = 24
+"""statsforecast simulates the intervals of longer multiplicative seasons wrongly, and each season
+costs a parameter: beyond it the season is taken out by STL instead."""
+
+
+def forecast(y: Floats, question: Question) -> Floats:
+    season = question.season
+    if season <= LONGEST_SEASON:
+        return auto_ets(y, question.h, season, question.levels)
+    if len(y) >= 2 * season:
+        return stl_ets(y, question.h, season, question.levels)
+    return auto_ets(y, question.h, 1, question.levels)
+
+
+def _notes(question: Question, lengths: Indices) -> list[Note]:
+    season = question.season
+    if season <= LONGEST_SEASON:
+        return []
+    params = {"season": season, "longest": LONGEST_SEASON}
+    by_stl = Note("season_by_stl", params, f"season {season} is above {LONGEST_SEASON}: taken out by STL")
+    short = int((lengths < 2 * season).sum())
+    if short == 0:
+        return [by_stl]
+    text = f"{short} series are shorter than two seasons of {season}: modeled without season"
+    dropped = Note("season_dropped", {"season": season, "series": short}, text)
+    return [dropped] if short == len(lengths) else [by_stl, dropped]
+
+
+FAMILIES: Final = (
+    Family(
+        id="auto_ets",
+        kind="statistical",
+        cost="slow",
+        model=SeriesModel(forecast, min_points=7),
+        source="Hyndman et al. 2008; statsforecast AutoETS",
+        needs=("statsforecast",),
+        notes=_notes,
+    ),
+)

@@ -1,0 +1,162 @@
+"""Task `forecast.trial`: one family on all its backtest origins, and the forecast itself.
+
+Anytime: the forecast comes first and is announced at once, then origin by origin, newest first.
+Whatever ends the task early, the origins that were finished are kept.
+"""
+
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from minori_engine.forecast.catalog import find_family
+from minori_engine.forecast.family import Note, Question
+from minori_engine.forecast.fitting import Fitter
+from minori_engine.forecast.messages import TrialFiles, TrialInput, TrialNote, TrialResult, read_input
+from minori_engine.forecast.panel import Floats, Indices, read_panel
+from minori_engine.forecast.times import describe_times
+from minori_engine.task.context import TaskContext
+
+FORECAST_FILE: Final = "forecast.f32"
+BACKTEST_FILE: Final = "backtest.f32"
+TIMES_FILE: Final = "ds.json"
+BINARY: Final = "application/octet-stream"
+REPORT_SECONDS: Final = 0.2
+
+
+class OutOfTime(Exception):
+    """The soft deadline has passed and there is something to hand in."""
+
+
+def run_trial(context: TaskContext) -> dict[str, Any]:
+    """Writes forecast.f32 (series, h, width), backtest.f32 (series, origins, h, width) and ds.json.
+
+    float32 little-endian in C order; width = mean, then lo and hi per level. NaN in the backtest
+    where a series has no such origin, or the origin was not finished. The forecast has no NaN.
+    """
+    return Trial(context, read_input(context.input)).run()
+
+
+def origin_ends(lengths: Indices, h: int, origins: int, min_train: int) -> Indices:
+    """(origins, series) points known before each origin, oldest first; -1 where there are fewer
+    than `min_train`. Origins are counted back from each series' own end, h apart."""
+    back = h * np.arange(origins, 0, -1, dtype=np.int64)
+    ends = lengths[None, :] - back[:, None]
+    return np.where(ends >= min_train, ends, -1)
+
+
+class Trial:
+    """The state of one running trial."""
+
+    def __init__(self, context: TaskContext, asked: TrialInput) -> None:
+        self._started = time.monotonic()
+        self._context = context
+        self._asked = asked
+        self._family = find_family(asked.family)
+        self._question = Question(
+            h=asked.h,
+            season=asked.season,
+            levels=tuple(asked.levels),
+            params=self._family.check_params(asked.params),
+        )
+        context.progress(None, "reading")
+        slice_ = asked.series
+        self._panel = read_panel(
+            Path(asked.parquet),
+            0 if slice_ is None else slice_.offset,
+            None if slice_ is None else slice_.count,
+        )
+        self._ends = origin_ends(self._panel.lengths, asked.h, asked.origins, asked.min_train)
+        self._fitter = Fitter(self._panel, self._family, self._question, self._pulse)
+        self._backtest = np.full(
+            (self._panel.count, asked.origins, asked.h, self._question.width), np.nan, np.float32
+        )
+        self._forecast_done = False
+        self._done_origins = 0
+        self._phase = "forecast"
+        self._work_done = 0
+        self._work = int((self._ends > 0).sum()) + (self._panel.count if asked.predict else 0)
+        self._next_report = 0.0
+
+    def run(self) -> dict[str, Any]:
+        context = self._context
+        notes = self._family.notes(self._question, self._panel.lengths)
+        for note in notes:
+            context.log("info", note.message)
+        self._write_times()
+        if self._asked.predict:
+            self._write_forecast(self._fitter.forecast(self._panel.lengths, None))
+        self._phase = "backtest"
+        # A stop from here on hands in what there is.
+        context.on_stop(lambda: self._hand_in(notes, stopped=True))
+        try:
+            for origin in reversed(range(self._asked.origins)):
+                self._backtest[:, origin] = self._fitter.forecast(self._ends[origin], origin)
+                self._done_origins += 1
+        except OutOfTime:
+            context.log("info", f"out of time after {self._done_origins} origins")
+        return self._hand_in(notes, stopped=False)
+
+    def _pulse(self, series: int) -> None:
+        self._work_done += series
+        now = time.monotonic()
+        if now >= self._next_report:
+            self._next_report = now + REPORT_SECONDS
+            self._context.progress(self._work_done / self._work, self._phase, self._work_done, self._work)
+        deadline = self._asked.deadline_seconds
+        if deadline is not None and now - self._started > deadline and self._done_origins > 0:
+            raise OutOfTime
+
+    def _write_times(self) -> None:
+        document = describe_times(self._panel, self._asked.freq, self._asked.h, self._ends)
+        with self._context.new_file(TIMES_FILE) as file:
+            file.write(msgspec.json.encode(document))
+        self._context.artifact("ds", TIMES_FILE, "application/json")
+
+    def _write_forecast(self, forecast: Floats) -> None:
+        with self._context.new_file(FORECAST_FILE) as file:
+            file.write(forecast.astype("<f4").tobytes())
+        self._context.artifact("forecast", FORECAST_FILE, BINARY)
+        self._forecast_done = True
+        self._context.partial(
+            {
+                "family": self._family.id,
+                "forecast": FORECAST_FILE,
+                "ds": TIMES_FILE,
+                "series": self._panel.count,
+            }
+        )
+
+    def _hand_in(self, notes: list[Note], *, stopped: bool) -> dict[str, Any]:
+        if self._done_origins > 0:
+            # Origins are done newest first; one that was interrupted must not count in part.
+            self._backtest[:, : self._asked.origins - self._done_origins] = np.nan
+            with self._context.new_file(BACKTEST_FILE) as file:
+                file.write(self._backtest.astype("<f4", copy=False).tobytes())
+            self._context.artifact("backtest", BACKTEST_FILE, BINARY)
+        fitter = self._fitter
+        if fitter.gappy:
+            notes = [*notes, Note("gaps_filled", {"series": len(fitter.gappy)}, "")]
+        result = TrialResult(
+            family=self._family.id,
+            series=self._panel.count,
+            h=self._asked.h,
+            levels=self._asked.levels,
+            origins=self._asked.origins,
+            origins_done=self._done_origins,
+            fits=fitter.fits,
+            fallbacks=fitter.fallbacks,
+            fallback_count=fitter.fallback_count,
+            notes=[TrialNote(note.code, note.params) for note in notes],
+            files=TrialFiles(
+                ds=TIMES_FILE,
+                forecast=FORECAST_FILE if self._forecast_done else None,
+                backtest=BACKTEST_FILE if self._done_origins > 0 else None,
+            ),
+            stopped=stopped,
+            seconds_fit=round(fitter.seconds, 4),
+            seconds_total=round(time.monotonic() - self._started, 4),
+        )
+        return msgspec.to_builtins(result)
