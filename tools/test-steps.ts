@@ -18,7 +18,6 @@ export interface Counts {
 export interface StepContext {
   /** Removed afterwards. */
   readonly temporary: string;
-  /** Given to every suite; a set-up step may add to it. */
   readonly env: Record<string, string>;
 }
 
@@ -39,7 +38,7 @@ export const steps: readonly Step[] = [
   { name: 'format', groups: ['unit'], run: () => check('oxfmt', ['--check']) },
   { name: 'lint', groups: ['unit'], run: () => check('oxlint', ['--deny-warnings']) },
   { name: 'unused code', groups: ['unit'], run: () => check('knip', ['--no-progress']) },
-  { name: 'engine environment', groups: ['unit', 'e2e'], run: (context) => installEngine(context, false) },
+  { name: 'engine environment', groups: ['unit', 'e2e'], run: () => installEngine(false) },
   {
     name: 'vitest',
     groups: ['unit'],
@@ -48,7 +47,7 @@ export const steps: readonly Step[] = [
   {
     name: 'engine environment with its test tools',
     groups: ['engine'],
-    run: (context) => installEngine(context, true),
+    run: () => installEngine(true),
   },
   {
     name: 'python format',
@@ -137,7 +136,7 @@ async function buildWeb(): Promise<Counts> {
   });
 }
 
-async function installEngine(context: StepContext, dev: boolean): Promise<Counts> {
+async function installEngine(dev: boolean): Promise<Counts> {
   let shown = -1;
   return reported(async () => {
     const engine = await ensureEngine({
@@ -149,8 +148,6 @@ async function installEngine(context: StepContext, dev: boolean): Promise<Counts
         process.stdout.write(`  ${percent} % ${phase} ${name ?? ''}\n`);
       },
     });
-    // For scripts that tests run with the engine's libraries.
-    context.env['MINORI_ENGINE_PYTHON'] = engine.python;
     return { passed: 0, failed: 0, skipped: 0, note: `torch ${engine.versions['torch']}` };
   });
 }
