@@ -43,6 +43,8 @@ const LEGAL: Table = {
   },
   cancelling: {
     cancelled: ['dispatcher', 'recovery'],
+    // A composite that fails takes what runs below it down first.
+    failed: ['dispatcher', 'recovery'],
   },
   finishing: {
     succeeded: ['dispatcher', 'recovery'],

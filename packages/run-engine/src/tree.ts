@@ -8,6 +8,8 @@ export interface TreeRun {
   readonly shape: 'leaf' | 'composite';
   readonly status: RunStatus;
   readonly stopRequested: boolean;
+  /** Its failure is known and written; it waits for what is below to end. */
+  readonly failing: boolean;
   /** A process of it may be alive. */
   readonly live: boolean;
   /** What a pause does to its task. */
@@ -21,17 +23,13 @@ export interface Change {
   readonly outcome?: RunOutcome;
 }
 
-export interface TreePlan {
-  /** In the order in which they are written. */
-  readonly changes: readonly Change[];
-  /** Runs whose task is to be ended: within its grace, or (`kill`) as fast as possible. */
-  readonly endTasks: readonly { readonly runId: number; readonly kill: boolean }[];
-}
-
 /** Why an action cannot be done now. */
 export type Refusal = 'action_not_possible' | 'parent_paused';
 
-export type ControlAnswer = ({ readonly ok: true } & TreePlan) | { readonly ok: false; readonly refusal: Refusal };
+/** `changes` are in the order in which they are written. */
+export type ControlAnswer =
+  | { readonly ok: true; readonly changes: readonly Change[] }
+  | { readonly ok: false; readonly refusal: Refusal };
 
 /**
  * Plans an action on a run and all below it. `runs` is the whole tree; `outcome` says why a stop is
@@ -47,14 +45,12 @@ export function planAction(
   if (!target || !isPossible(target, action)) return { ok: false, refusal: 'action_not_possible' };
   if (action === 'resume' && ancestorsOf(runs, target).some(isHeld)) return { ok: false, refusal: 'parent_paused' };
   const changes: Change[] = [];
-  const endTasks: { runId: number; kill: boolean }[] = [];
   for (const run of subtreeOf(runs, target)) {
     if (isFinal(run.status)) continue;
-    const step = STEPS[action](run, outcome, runs);
-    if (step.change) changes.push({ runId: run.id, ...step.change });
-    if (step.end) endTasks.push({ runId: run.id, kill: step.end === 'kill' });
+    const change = CHANGES[action](run, outcome, runs);
+    if (change) changes.push({ runId: run.id, ...change });
   }
-  return { ok: true, changes, endTasks };
+  return { ok: true, changes };
 }
 
 function isPossible(run: TreeRun, action: RunAction): boolean {
@@ -76,52 +72,68 @@ function isPossible(run: TreeRun, action: RunAction): boolean {
 
 const isHeld = (run: TreeRun): boolean => run.status === 'paused' || run.status === 'pausing';
 
-interface Step {
-  readonly change?: Omit<Change, 'runId'>;
-  readonly end?: 'grace' | 'kill';
-}
+type ChangeOf = (run: TreeRun, outcome: RunOutcome, runs: readonly TreeRun[]) => Omit<Change, 'runId'> | null;
 
-const STEPS: { readonly [action in RunAction]: (run: TreeRun, outcome: RunOutcome, runs: readonly TreeRun[]) => Step } = {
+const CHANGES: { readonly [action in RunAction]: ChangeOf } = {
   cancel: (run) => {
-    if (run.status === 'cancelling') return {};
+    if (run.status === 'cancelling') return null;
     const waits = run.status === 'queued' || run.status === 'paused';
-    // A composite waits for its children even when it has never run: the tree ends bottom up.
-    if (waits && !run.live) return { change: { to: 'cancelled' } };
-    return { change: { to: 'cancelling' }, ...(run.live ? { end: 'kill' as const } : {}) };
+    return { to: waits && !run.live ? 'cancelled' : 'cancelling' };
   },
   stop: (run, outcome, runs) => {
-    if (run.status === 'cancelling' || run.stopRequested) return {};
+    if (run.status === 'cancelling' || run.stopRequested) return null;
     const stopped = { stopRequested: true, outcome } as const;
     if (run.shape === 'leaf') {
-      if (run.status === 'finishing') return {};
-      if (run.status === 'queued' || run.status === 'paused') return { change: { to: 'cancelled', ...stopped } };
-      return { change: { to: 'finishing', ...stopped }, ...(run.live ? { end: 'grace' as const } : {}) };
+      if (run.status === 'finishing') return null;
+      return { to: run.status === 'queued' || run.status === 'paused' ? 'cancelled' : 'finishing', ...stopped };
     }
     switch (run.status) {
       case 'queued':
-      case 'paused': {
+      case 'paused':
         // Nothing finished below: nothing to keep. Otherwise it takes its turn once more, to end well.
-        const keeps = runs.some((other) => other.parentId === run.id && other.status === 'succeeded');
-        const begun = keeps || (run.parentId === null && runs.some((other) => other.status === 'succeeded'));
-        if (!begun) return { change: { to: 'cancelled', ...stopped } };
-        return { change: run.status === 'paused' ? { to: 'queued', ...stopped } : stopped };
-      }
+        if (!hasFinished(run, runs)) return { to: 'cancelled', ...stopped };
+        return run.status === 'paused' ? { to: 'queued', ...stopped } : stopped;
       case 'finishing':
-        return { change: stopped };
+        return stopped;
       default:
-        return { change: { to: 'finishing', ...stopped } };
+        return { to: 'finishing', ...stopped };
     }
   },
   pause: (run) => {
-    if (run.status === 'queued') return { change: { to: 'paused' } };
-    if (run.status === 'preparing' || run.status === 'running') {
-      return { change: { to: 'pausing' }, ...(run.live && run.onPause === 'stop' ? { end: 'grace' as const } : {}) };
+    switch (run.status) {
+      case 'queued':
+        return { to: 'paused' };
+      case 'preparing':
+      case 'running':
+        return { to: 'pausing' };
+      case 'finishing':
+        return run.shape === 'composite' ? { to: 'pausing' } : null;
+      default:
+        return null;
     }
-    if (run.status === 'finishing' && run.shape === 'composite') return { change: { to: 'pausing' } };
-    return {};
   },
-  resume: (run) => (run.status === 'paused' ? { change: { to: 'queued' } } : {}),
+  resume: (run) => (run.status === 'paused' ? { to: 'queued' } : null),
 };
+
+const hasFinished = (run: TreeRun, runs: readonly TreeRun[]): boolean =>
+  subtreeOf(runs, run).some((other) => other.shape === 'leaf' && other.status === 'succeeded');
+
+/**
+ * Whether the task of a run that lives is to be ended: within its grace, so that it may still save
+ * or give its result, or at once. Derived from the status alone: it holds after a restart, too.
+ */
+export function endingOf(run: Pick<TreeRun, 'status' | 'stopRequested' | 'onPause'>): 'none' | 'grace' | 'kill' {
+  switch (run.status) {
+    case 'cancelling':
+      return 'kill';
+    case 'pausing':
+      return run.onPause === 'stop' ? 'grace' : 'none';
+    case 'finishing':
+      return run.stopRequested ? 'grace' : 'none';
+    default:
+      return 'none';
+  }
+}
 
 /**
  * What follows for runs that wait for others or for their own process: a leaf without a process
@@ -134,11 +146,11 @@ export function settle(runs: readonly TreeRun[]): Change[] {
   for (const run of bottomUp(runs)) {
     if (run.status !== 'pausing' && run.status !== 'cancelling') continue;
     if (run.shape === 'leaf') {
-      if (!run.live) changes.push({ runId: run.id, to: arrived(run.status) });
+      if (!run.live) changes.push({ runId: run.id, to: arrived(run) });
     } else {
       const below = runs.filter((other) => other.parentId === run.id).map((other) => now.get(other.id) ?? other.status);
       const still = run.status === 'pausing' ? (s: RunStatus) => isFinal(s) || s === 'paused' : isFinal;
-      if (below.every(still)) changes.push({ runId: run.id, to: arrived(run.status) });
+      if (below.every(still)) changes.push({ runId: run.id, to: arrived(run) });
     }
     const change = changes.findLast((other) => other.runId === run.id);
     if (change?.to) now.set(run.id, change.to);
@@ -146,7 +158,10 @@ export function settle(runs: readonly TreeRun[]): Change[] {
   return changes;
 }
 
-const arrived = (status: 'pausing' | 'cancelling'): RunStatus => (status === 'pausing' ? 'paused' : 'cancelled');
+function arrived(run: TreeRun): RunStatus {
+  if (run.status === 'pausing') return 'paused';
+  return run.failing ? 'failed' : 'cancelled';
+}
 
 /** The run and all below it, parents first. */
 export function subtreeOf<T extends Pick<TreeRun, 'id' | 'parentId'>>(runs: readonly T[], top: T): T[] {

@@ -3,11 +3,8 @@
  * attempts, slots and budgets; a driver knows what the work is.
  */
 import type { FailureCause, HostKind, RunFailure, RunKind, RunOutcome, TaskLimits, Track } from '@minori/contract';
-import type { Database } from '@minori/database';
-import type { Transaction } from 'kysely';
+import type { Tx } from '@minori/database';
 import type { RunRow, RunTree } from './rows.ts';
-
-export type Tx = Transaction<Database>;
 
 /** A run that does not exist yet; children are made in the same transaction as their parent. */
 export interface NewRun {
@@ -30,6 +27,7 @@ export interface NewRootRun extends NewRun {
   readonly owner_id: string;
   readonly experiment_id: number | null;
   readonly dataset_id: number | null;
+  readonly dataset_version: number | null;
   /** Wall seconds from start to verdict, pauses not counted; null = no budget. */
   readonly budget_seconds: number | null;
   readonly seed: number;
@@ -127,7 +125,7 @@ export interface Decision {
   readonly spawn?: readonly Spawn[];
   /** Runs of the tree to be ended early; `pruned` and `stopped` keep a result given within the grace. */
   readonly stop?: readonly { readonly run_id: number; readonly outcome: RunOutcome }[];
-  /** Ends the run; `outcome` defaults to `ctx.stopping ?? 'complete'`. Children must have ended. */
+  /** Ends the run; `outcome` defaults to `ctx.stopping ?? 'complete'`. Children that have not ended are stopped first, and the run is asked again then. */
   readonly finish?: { readonly outcome?: RunOutcome } & Digest;
   readonly fail?: RunFailure;
   readonly cancel?: true;

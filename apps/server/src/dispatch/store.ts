@@ -1,0 +1,407 @@
+/**
+ * Reading and writing trees. Every write happens under the root's row lock and a lease that is
+ * still ours; a status changes by compare-and-set, its events get their numbers in the same
+ * transaction, and nobody is told before the commit.
+ */
+import type { RunEvent, RunFailure, RunStatus } from '@minori/contract';
+import { type Database, type Db, jsonb, type Tx } from '@minori/database';
+import { type Actor, assertMove, isFinal, LEASE_SECONDS } from '@minori/run-engine';
+import type { UpdateObject } from 'kysely';
+import type { Driver, NewRootRun, NewRun, Settlement } from './driver.ts';
+import type { AttemptRow, RunRow, RunTree } from './rows.ts';
+
+export type RunEventType = RunEvent['type'];
+
+export interface SeqRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface StoreDeps {
+  readonly db: Db;
+  readonly now: () => number;
+  /** This dispatcher's lease token. */
+  readonly token: string;
+  driverOf(run: Pick<RunRow, 'track' | 'kind'>): Driver;
+  /** Told after each commit that has added events. */
+  committed(rootId: number, seqs: SeqRange): void;
+}
+
+/** The tree belongs to another dispatcher now: drop it. */
+export class LeaseLost extends Error {
+  constructor(rootId: number) {
+    super(`the lease of run ${rootId} is lost`);
+    this.name = 'LeaseLost';
+  }
+}
+
+/** Rows are not what the decision was made on: look again. */
+export class Stale extends Error {
+  constructor(runId: number) {
+    super(`run ${runId} has changed meanwhile`);
+    this.name = 'Stale';
+  }
+}
+
+type RunColumns = UpdateObject<Database, 'training_runs'>;
+
+export interface MoveFields {
+  readonly outcome?: RunRow['outcome'];
+  readonly stopRequested?: boolean;
+  readonly failure?: RunFailure | null;
+  readonly metrics?: Record<string, number | null>;
+  readonly result?: Record<string, unknown>;
+  readonly progress?: number;
+  /** Shown with the event: who asked. */
+  readonly by?: string;
+  readonly settlement?: Pick<Settlement, 'ending' | 'data'>;
+}
+
+export interface TreeWriter {
+  readonly tx: Tx;
+  readonly tree: RunTree;
+  readonly now: Date;
+  /** Open attempts of the tree, by run. */
+  readonly attempts: ReadonlyMap<number, AttemptRow>;
+  /** The row as it is now, after this transaction's own writes. */
+  run(id: number): RunRow;
+  move(id: number, to: RunStatus, actor: Actor, fields?: MoveFields): Promise<RunRow>;
+  /** Changes other than of status. `stopRequested` counts as a change that decisions depend on. */
+  mark(id: number, fields: MoveFields): Promise<RunRow>;
+  event(runId: number, type: RunEventType, payload: Record<string, unknown>): void;
+  /** The run's open attempt has been closed. */
+  closed(runId: number): void;
+  spawn(parent: RunRow, children: readonly NewRun[]): Promise<RunRow[]>;
+}
+
+/** Runs `work` in one transaction that holds the tree. Throws LeaseLost, Stale, and what `work` throws. */
+export async function writeTree<T>(deps: StoreDeps, rootId: number, work: (writer: TreeWriter) => Promise<T>): Promise<T> {
+  const events = eventList();
+  const { value, seqs } = await deps.db.transaction().execute(async (tx) => {
+    await lockRoot(deps, tx, rootId);
+    const runs = new Map((await readRuns(tx, rootId)).map((run) => [run.id, run]));
+    const attempts = new Map((await readOpenAttempts(tx, rootId)).map((attempt) => [attempt.run_id, attempt]));
+    const writer = treeWriter(deps, tx, rootId, runs, attempts, events);
+    const result = await work(writer);
+    return { value: result, seqs: await events.write(tx, rootId, deps.now()) };
+  });
+  if (seqs !== null) deps.committed(rootId, seqs);
+  return value;
+}
+
+export async function lockRoot(deps: Pick<StoreDeps, 'token'>, tx: Tx, rootId: number): Promise<void> {
+  const root = await tx.selectFrom('training_runs').select('lease_token').where('id', '=', rootId).forUpdate().executeTakeFirst();
+  if (root?.lease_token !== deps.token) throw new LeaseLost(rootId);
+}
+
+export interface EventList {
+  add(runId: number, type: RunEventType, payload: Record<string, unknown>): void;
+  /** Numbers and inserts them; their numbers, null when there is none. The root's row must be locked. */
+  write(tx: Tx, rootId: number, now: number): Promise<SeqRange | null>;
+}
+
+export function eventList(): EventList {
+  const events: { runId: number; type: RunEventType; payload: Record<string, unknown> }[] = [];
+  return {
+    add: (runId, type, payload) => events.push({ runId, type, payload }),
+    async write(tx, rootId, now) {
+      if (events.length === 0) return null;
+      const { event_seq: last } = await tx
+        .updateTable('training_runs')
+        .set((eb) => ({ event_seq: eb('event_seq', '+', events.length) }))
+        .where('id', '=', rootId)
+        .returning('event_seq')
+        .executeTakeFirstOrThrow();
+      const first = last - events.length + 1;
+      await tx
+        .insertInto('run_event')
+        .values(
+          events.map((event, index) => ({
+            root_id: rootId,
+            seq: first + index,
+            run_id: event.runId,
+            type: event.type,
+            payload: jsonb(event.payload),
+            created_at: new Date(now),
+          })),
+        )
+        .execute();
+      return { first, last };
+    },
+  };
+}
+
+function treeWriter(
+  deps: StoreDeps,
+  tx: Tx,
+  rootId: number,
+  runs: Map<number, RunRow>,
+  attempts: Map<number, AttemptRow>,
+  events: EventList,
+): TreeWriter {
+  const rowOf = (id: number): RunRow => {
+    const run = runs.get(id);
+    if (!run) throw new Stale(id);
+    return run;
+  };
+
+  async function update(before: RunRow, fields: RunColumns): Promise<RunRow> {
+    const row = await tx
+      .updateTable('training_runs')
+      .set(fields)
+      .where('id', '=', before.id)
+      .where('status', '=', before.status)
+      .where('version', '=', before.version)
+      .returningAll()
+      .executeTakeFirst();
+    if (!row) throw new Stale(before.id);
+    runs.set(row.id, row);
+    return row;
+  }
+
+  const columnsOf = (before: RunRow, fields: MoveFields): RunColumns => ({
+    version: before.version + 1,
+    ...(fields.outcome === undefined ? {} : { outcome: fields.outcome }),
+    ...(fields.stopRequested === undefined ? {} : { stop_requested: fields.stopRequested }),
+    ...(fields.failure === undefined
+      ? {}
+      : { failure: fields.failure === null ? null : jsonb(fields.failure), failure_cause: fields.failure?.cause ?? null }),
+    ...(fields.metrics === undefined ? {} : { metrics: jsonb({ ...before.metrics, ...fields.metrics }) }),
+    ...(fields.result === undefined ? {} : { result: jsonb(fields.result) }),
+    ...(fields.progress === undefined ? {} : { progress: Math.min(1, Math.max(0, fields.progress)) }),
+  });
+
+  return {
+    tx,
+    get tree() {
+      return treeOf([...runs.values()]);
+    },
+    now: new Date(deps.now()),
+    attempts,
+    run: rowOf,
+    event: events.add,
+    closed: (runId) => void attempts.delete(runId),
+    async mark(id, fields) {
+      const before = rowOf(id);
+      return await update(before, columnsOf(before, fields));
+    },
+    async move(id, to, actor, fields = {}) {
+      const before = rowOf(id);
+      assertMove(before.status, to, actor);
+      const now = new Date(deps.now());
+      const row = await update(before, {
+        ...columnsOf(before, fields),
+        status: to,
+        ...(to === 'queued' ? { queued_at: now } : {}),
+        ...(to === 'preparing' && before.started_at === null ? { started_at: now } : {}),
+        ...(isFinal(to) ? { finished_at: now } : {}),
+        ...(to === 'succeeded' ? { progress: 1, outcome: fields.outcome ?? before.outcome ?? 'complete' } : {}),
+        ...(isFinal(to) && id === rootId ? { lease_token: null, lease_expires_at: null } : {}),
+      });
+      events.add(id, 'status', {
+        from: before.status,
+        to,
+        ...(row.outcome === null ? {} : { outcome: row.outcome }),
+        ...(to === 'failed' && row.failure ? { failure: { cause: row.failure['cause'], code: row.failure['code'] } } : {}),
+        ...(fields.by === undefined ? {} : { by: fields.by }),
+      });
+      if (to === 'succeeded') events.add(id, 'result', { metrics: row.metrics });
+      const driver = deps.driverOf(row);
+      await driver.changed?.(row, before.status, tx);
+      if (to === 'succeeded' || to === 'failed' || to === 'cancelled') {
+        const failure = (row.failure as RunFailure | null) ?? null;
+        await driver.settled?.(row, { status: to, outcome: row.outcome, failure, ending: null, data: undefined, ...fields.settlement }, tx);
+      }
+      return rowOf(id);
+    },
+    async spawn(parent, children) {
+      const siblings = [...runs.values()].filter((run) => run.parent_id === parent.id);
+      let next = Math.max(-1, ...siblings.map((run) => run.position)) + 1;
+      const made: RunRow[] = [];
+      for (const child of children) {
+        const rows = await insertRun(deps, tx, events, { parent, run: child, position: child.position ?? next });
+        next = Math.max(next, (child.position ?? next) + 1);
+        for (const row of rows) runs.set(row.id, row);
+        made.push(...rows);
+      }
+      return made;
+    },
+  };
+}
+
+/** Inserts a child with all that is below it; parents first. */
+async function insertRun(
+  deps: Pick<StoreDeps, 'now' | 'driverOf'>,
+  tx: Tx,
+  events: EventList,
+  what: { parent: RunRow; run: NewRun; position: number },
+): Promise<RunRow[]> {
+  const { parent, run } = what;
+  const now = new Date(deps.now());
+  const row = await tx
+    .insertInto('training_runs')
+    .values({
+      root_id: parent.root_id,
+      parent_id: parent.id,
+      position: what.position,
+      project_id: parent.project_id,
+      experiment_id: parent.experiment_id,
+      dataset_id: parent.dataset_id,
+      dataset_version: parent.dataset_version,
+      owner_id: parent.owner_id,
+      run_id: parent.run_id,
+      track: parent.track,
+      kind: run.kind,
+      name: run.name,
+      spec: jsonb(run.spec),
+      tags: [...(run.tags ?? [])],
+      seed: run.seed ?? parent.seed,
+      created_at: now,
+      queued_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return await created(deps, tx, events, row, run.children ?? []);
+}
+
+async function created(
+  deps: Pick<StoreDeps, 'now' | 'driverOf'>,
+  tx: Tx,
+  events: EventList,
+  row: RunRow,
+  children: readonly NewRun[],
+): Promise<RunRow[]> {
+  events.add(row.id, 'created', { kind: row.kind, name: row.name, parent_id: row.parent_id });
+  await deps.driverOf(row).changed?.(row, null, tx);
+  const rows = [row];
+  for (const [index, child] of children.entries()) {
+    rows.push(...(await insertRun(deps, tx, events, { parent: row, run: child, position: child.position ?? index })));
+  }
+  return rows;
+}
+
+/** Inserts a whole tree, queued, in the caller's transaction. Its dispatcher owns it from the start. */
+export async function insertTree(deps: Pick<StoreDeps, 'now' | 'driverOf' | 'token'>, tx: Tx, run: NewRootRun): Promise<RunRow> {
+  const now = deps.now();
+  const row = await tx
+    .insertInto('training_runs')
+    .values({
+      position: run.position ?? 0,
+      project_id: run.project_id,
+      experiment_id: run.experiment_id,
+      dataset_id: run.dataset_id,
+      dataset_version: run.dataset_version,
+      owner_id: run.owner_id,
+      run_id: run.run_id,
+      track: run.track,
+      kind: run.kind,
+      name: run.name,
+      spec: jsonb(run.spec),
+      tags: [...(run.tags ?? [])],
+      seed: run.seed,
+      budget_seconds: run.budget_seconds,
+      lease_token: deps.token,
+      lease_expires_at: new Date(now + LEASE_SECONDS * 1000),
+      created_at: new Date(now),
+      queued_at: new Date(now),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const events = eventList();
+  await created(deps, tx, events, row, run.children ?? []);
+  await events.write(tx, row.id, now);
+  return row;
+}
+
+export function treeOf(rows: readonly RunRow[]): RunTree {
+  const below = new Map<number | null, RunRow[]>();
+  for (const row of rows.toSorted((a, b) => a.position - b.position || a.id - b.id)) {
+    const siblings = below.get(row.parent_id) ?? [];
+    siblings.push(row);
+    below.set(row.parent_id, siblings);
+  }
+  const root = below.get(null)?.[0];
+  if (!root) throw new Error('a tree without a root');
+  const runs = [root];
+  for (const run of runs) runs.push(...(below.get(run.id) ?? []));
+  const byId = new Map(runs.map((run) => [run.id, run]));
+  return { root, runs, get: (id) => byId.get(id), children: (id) => below.get(id) ?? [] };
+}
+
+export async function readRuns(db: Db | Tx, rootId: number): Promise<RunRow[]> {
+  return await db.selectFrom('training_runs').selectAll().where('root_id', '=', rootId).orderBy('id').execute();
+}
+
+export async function readOpenAttempts(db: Db | Tx, rootId: number): Promise<AttemptRow[]> {
+  return await db
+    .selectFrom('run_attempt')
+    .innerJoin('training_runs', 'training_runs.id', 'run_attempt.run_id')
+    .where('training_runs.root_id', '=', rootId)
+    .where('run_attempt.ended_at', 'is', null)
+    .selectAll('run_attempt')
+    .execute();
+}
+
+/** Attempts of one run, oldest first. */
+export async function readAttempts(db: Db | Tx, runId: number): Promise<AttemptRow[]> {
+  return await db.selectFrom('run_attempt').selectAll().where('run_id', '=', runId).orderBy('number').execute();
+}
+
+/** Roots whose tree is not ended. */
+export async function readOpenRoots(db: Db): Promise<number[]> {
+  const rows = await db
+    .selectFrom('training_runs')
+    .select('root_id')
+    .distinct()
+    .where('status', 'not in', ['succeeded', 'failed', 'cancelled'])
+    .execute();
+  return rows.map((row) => row.root_id);
+}
+
+export async function readEvents(db: Db, rootId: number, after: number, limit: number): Promise<RunEvent[]> {
+  const rows = await db
+    .selectFrom('run_event')
+    .selectAll()
+    .where('root_id', '=', rootId)
+    .where('seq', '>', after)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...row, created_at: row.created_at.toISOString() }));
+}
+
+/** Takes the leases of open trees that are ours from before, or nobody's; answers which are ours now. */
+export async function takeLeases(deps: Pick<StoreDeps, 'db' | 'now' | 'token'>, earlier: readonly string[]): Promise<number[]> {
+  const now = new Date(deps.now());
+  const expires = new Date(deps.now() + LEASE_SECONDS * 1000);
+  const open = await readOpenRoots(deps.db);
+  if (open.length === 0) return [];
+  const rows = await deps.db
+    .updateTable('training_runs')
+    .set({ lease_token: deps.token, lease_expires_at: expires })
+    .where('id', 'in', open)
+    .where((eb) =>
+      eb.or([
+        eb('lease_token', 'is', null),
+        eb('lease_token', '=', deps.token),
+        eb('lease_expires_at', '<=', now),
+        ...(earlier.length > 0 ? [eb('lease_token', 'in', [...earlier])] : []),
+      ]),
+    )
+    .returning('id')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+export async function renewLeases(deps: Pick<StoreDeps, 'db' | 'now' | 'token'>): Promise<void> {
+  await deps.db
+    .updateTable('training_runs')
+    .set({ lease_expires_at: new Date(deps.now() + LEASE_SECONDS * 1000) })
+    .where('lease_token', '=', deps.token)
+    .execute();
+}
+
+/** The budget's clock and nothing else; not a change that anybody decides on. */
+export async function writeClock(db: Db, rootId: number, activeSeconds: number, since: Date | null): Promise<void> {
+  await db.updateTable('training_runs').set({ active_seconds: activeSeconds, active_since: since }).where('id', '=', rootId).execute();
+}
