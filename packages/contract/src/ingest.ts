@@ -243,6 +243,7 @@ export const exogenousColumn = z.strictObject({
   role: z.enum(['hist', 'futr', 'stat']),
   type: z.enum(['number', 'text']),
 });
+export type ExogenousColumn = z.infer<typeof exogenousColumn>;
 export const profile = z.strictObject({
   rows: z.int().nonnegative(),
   series_count: z.int().nonnegative(),

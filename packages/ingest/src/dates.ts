@@ -53,7 +53,8 @@ const MONTH_YEAR = /^(?<m>\d{1,2})[-/.](?<y>\d{4})$/u;
 const ERA_YEAR = /^(?<e>令和|平成|昭和|大正|明治)\s*(?<y>元|\d{1,2})年(?<fiscal>度)?$/u;
 const YEAR_ONLY = /^(?<y>\d{4})年(?<fiscal>度)?$/u;
 const FISCAL_EN = /^FY\s?(?<y>\d{4})$/iu;
-const QUARTER = /^(?:(?<y>\d{4})(?:[-/\s]|年\s*)?Q(?<q>[1-4])|Q(?<q2>[1-4])[-/\s]?(?<y2>\d{4})|(?<y3>\d{4})年\s*第?(?<q3>[1-4])四半期)$/iu;
+const QUARTER =
+  /^(?:(?<y>\d{4})(?:[-/\s]|年\s*)?Q(?<q>[1-4])|Q(?<q2>[1-4])[-/\s]?(?<y2>\d{4})|(?<y3>\d{4})年\s*第?(?<q3>[1-4])四半期)$/iu;
 const WEEK = /^(?<y>\d{4})-?W(?<w>\d{1,2})(?:-?(?<d>[1-7]))?$/iu;
 const NAMED_A = withTime(String.raw`(?:(?<d>\d{1,2})[-\s](?:of\s)?)?(?<n>[A-Za-z]{3,9})\.?[-\s,]+(?<y>\d{4})`);
 const NAMED_B = withTime(String.raw`(?<n>[A-Za-z]{3,9})\.?[-\s](?<d>\d{1,2})(?:st|nd|rd|th)?,?[-\s](?<y>\d{4})`);
@@ -121,11 +122,25 @@ function monthNamed(name: string): number | null {
   const key = name.toLowerCase();
   const at = MONTHS.indexOf(key.slice(0, 3));
   if (at < 0) return null;
-  const full = ['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december'];
+  const full = [
+    'january',
+    'february',
+    'march',
+    'april',
+    'may',
+    'june',
+    'july',
+    'august',
+    'september',
+    'october',
+    'november',
+    'december',
+  ];
   return key.length === 3 || key === 'sept' || key === full[at] ? at + 1 : null;
 }
 
-const twoDigitYear = (text: string): number => (text.length === 2 ? (Number(text) < 70 ? 2000 : 1900) + Number(text) : Number(text));
+const twoDigitYear = (text: string): number =>
+  text.length === 2 ? (Number(text) < 70 ? 2000 : 1900) + Number(text) : Number(text);
 
 /** First day (Monday) of ISO week `week` of `year`; weeks belong to the year that holds their Thursday. */
 function isoWeek(year: number, week: number, weekday: number): number | null {
@@ -148,7 +163,11 @@ function parseDigits(text: string, numeric: NumericDates): ParsedDate | null {
     case 'ymdhm':
     case 'ymdhms':
       if (text.length !== (numeric === 'ymdhm' ? 12 : 14)) return null;
-      return dated(part(0, 4), part(4, 6), part(6, 8), { h: text.slice(8, 10), mi: text.slice(10, 12), s: text.slice(12) || '0' });
+      return dated(part(0, 4), part(4, 6), part(6, 8), {
+        h: text.slice(8, 10),
+        mi: text.slice(10, 12),
+        s: text.slice(12) || '0',
+      });
     case 'excel': {
       const serial = Number(text);
       return serial >= 1 && serial < 132_000 ? plain(excelSerial(serial)) : null;
@@ -197,7 +216,9 @@ function parseRare(text: string): ParsedDate | null {
   if (g) return plain(daysOf(Number(g['y']), g['fiscal'] !== undefined || /^FY/iu.test(text) ? 4 : 1, 1));
   g = ERA_YEAR.exec(text)?.groups as Groups | undefined;
   if (g) return plain(daysOf(eraYear(g), g['fiscal'] === undefined ? 1 : 4, 1));
-  g = (NAMED_A.exec(text) ?? NAMED_B.exec(text) ?? NAMED_C.exec(text) ?? NAMED_SHORT.exec(text))?.groups as Groups | undefined;
+  g = (NAMED_A.exec(text) ?? NAMED_B.exec(text) ?? NAMED_C.exec(text) ?? NAMED_SHORT.exec(text))?.groups as
+    | Groups
+    | undefined;
   if (g) {
     const month = monthNamed(g['n'] ?? '');
     return month === null ? null : dated(twoDigitYear(g['y'] ?? ''), month, Number(g['d'] ?? 1), g);

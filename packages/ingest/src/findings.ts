@@ -28,7 +28,11 @@ export interface Ledger {
   applied(): AcceptedFix[];
 }
 
-export const fix = (id: Fix['id'], params: Fix['params'] = {}, recommended = false): Fix => ({ id, params, recommended });
+export const fix = (id: Fix['id'], params: Fix['params'] = {}, recommended = false): Fix => ({
+  id,
+  params,
+  recommended,
+});
 
 const sameParams = (a: Fix['params'], b: Fix['params']): boolean => {
   const keys = Object.keys(a);
@@ -38,19 +42,25 @@ const sameParams = (a: Fix['params'], b: Fix['params']): boolean => {
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 
 /** Errors first, each kind in the order of its discovery. */
-export const bySeverity = (findings: readonly Finding[]): Finding[] => findings.toSorted((a, b) => RANK[a.severity] - RANK[b.severity]);
+export const bySeverity = (findings: readonly Finding[]): Finding[] =>
+  findings.toSorted((a, b) => RANK[a.severity] - RANK[b.severity]);
 
 export function createLedger(fixes: readonly AcceptedFix[]): Ledger {
   const findings: Finding[] = [];
   const accepted = (code: FindingCode, column?: string): FixChoice | null =>
-    fixes.find((candidate) => candidate.code === code && (candidate.column === undefined || candidate.column === column)) ?? null;
+    fixes.find(
+      (candidate) => candidate.code === code && (candidate.column === undefined || candidate.column === column),
+    ) ?? null;
   return {
     findings,
     accepted,
     add(input) {
       const offered = input.fixes ?? [];
       const chosen = accepted(input.code, input.column ?? undefined);
-      const valid = chosen === null ? undefined : offered.find((offer) => offer.id === chosen.id && sameParams(offer.params, chosen.params));
+      const valid =
+        chosen === null
+          ? undefined
+          : offered.find((offer) => offer.id === chosen.id && sameParams(offer.params, chosen.params));
       const recommended = offered.find((offer) => offer.recommended);
       const applied = valid ?? (input.severity === 'error' ? undefined : recommended);
       findings.push({
@@ -70,6 +80,10 @@ export function createLedger(fixes: readonly AcceptedFix[]): Ledger {
     },
     open: () => findings.filter(({ severity, applied }) => severity === 'error' && applied === null),
     applied: () =>
-      findings.flatMap(({ code, column, applied }) => (applied === null ? [] : [{ code, ...(column === null ? {} : { column }), id: applied.id, params: applied.params }])),
+      findings.flatMap(({ code, column, applied }) =>
+        applied === null
+          ? []
+          : [{ code, ...(column === null ? {} : { column }), id: applied.id, params: applied.params }],
+      ),
   };
 }

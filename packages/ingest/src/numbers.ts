@@ -9,7 +9,37 @@ export interface ParsedNumber {
   readonly percent: boolean;
 }
 
-const MISSING = new Set(['', '-', '--', '---', '*', '***', '...', '…', 'na', 'n/a', '#n/a', 'null', 'none', 'nil', '<na>', 'missing', '.', '?', '欠測', '欠損', 'なし', '未定', '―', '‐', '−', '—', '–', 'x', '×']);
+const MISSING = new Set([
+  '',
+  '-',
+  '--',
+  '---',
+  '*',
+  '***',
+  '...',
+  '…',
+  'na',
+  'n/a',
+  '#n/a',
+  'null',
+  'none',
+  'nil',
+  '<na>',
+  'missing',
+  '.',
+  '?',
+  '欠測',
+  '欠損',
+  'なし',
+  '未定',
+  '―',
+  '‐',
+  '−',
+  '—',
+  '–',
+  'x',
+  '×',
+]);
 const INFINITE = /^[+-]?(?:inf|infinity|∞)$/iu;
 const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/u;
 const CURRENCY = /[¥￥$€£₩]|円|(?:\bJPY|\bUSD|\bEUR)\b/gu;
@@ -28,7 +58,8 @@ export function parseNumber(raw: string, decimal: '.' | ','): ParsedNumber {
   let s = raw.normalize('NFKC').trim();
   const lower = s.toLowerCase();
   if (MISSING.has(lower)) return missing;
-  if (lower === 'nan' || lower === '-nan' || lower === '#num!' || lower === '#div/0!') return { kind: 'nan', value: Number.NaN, percent: false };
+  if (lower === 'nan' || lower === '-nan' || lower === '#num!' || lower === '#div/0!')
+    return { kind: 'nan', value: Number.NaN, percent: false };
   if (INFINITE.test(s)) return { kind: 'infinite', value: Number.NaN, percent: false };
   let sign = 1;
   const percent = s.endsWith('%');
@@ -60,7 +91,12 @@ export function decimalMark(texts: readonly string[]): '.' | ',' {
   for (const raw of texts) {
     const s = raw.normalize('NFKC').replaceAll(/[^\d.,]/gu, '');
     if (/^\d{1,3}(?:\.\d{3})+,\d*$/u.test(s) || /^\d*,(?:\d{1,2}|\d{4,})$/u.test(s)) comma++;
-    else if (/^\d{1,3}(?:,\d{3})+\.\d*$/u.test(s) || /^\d*\.(?:\d{1,2}|\d{4,})$/u.test(s) || /^\d{1,3}(?:,\d{3})+$/u.test(s)) point++;
+    else if (
+      /^\d{1,3}(?:,\d{3})+\.\d*$/u.test(s) ||
+      /^\d*\.(?:\d{1,2}|\d{4,})$/u.test(s) ||
+      /^\d{1,3}(?:,\d{3})+$/u.test(s)
+    )
+      point++;
   }
   return comma > point ? ',' : '.';
 }

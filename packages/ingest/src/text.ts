@@ -123,7 +123,9 @@ export function scanText(path: string, limit = Number.POSITIVE_INFINITY): TextSc
       }
       at += read;
       if (bytes.includes(0)) return { encoding: null, certain: true, blankLines: false };
-      if (!blankLines) blankLines = bytes.includes('\n\n') || bytes.includes('\n\r\n') || (after === LF && (bytes[0] === LF || bytes[0] === 13));
+      if (!blankLines)
+        blankLines =
+          bytes.includes('\n\n') || bytes.includes('\n\r\n') || (after === LF && (bytes[0] === LF || bytes[0] === 13));
       after = bytes.at(-1);
       if (!utf8) {
         kept = 0;
@@ -162,7 +164,12 @@ export function decode(bytes: Buffer, encoding: TextEncoding, partial: boolean):
 }
 
 /** Writes `path` as UTF-8 without a mark to `target`; returns how many characters could not be read. */
-export function transcode(path: string, encoding: TextEncoding, target: string, report: (bytes: number) => void): number {
+export function transcode(
+  path: string,
+  encoding: TextEncoding,
+  target: string,
+  report: (bytes: number) => void,
+): number {
   const decoder = new TextDecoder(LABEL[encoding]);
   const from = openSync(path, 'r');
   const to = openSync(target, 'w');

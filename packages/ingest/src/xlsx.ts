@@ -57,7 +57,8 @@ async function openWorkbook(path: string): Promise<Workbook> {
   try {
     for await (const entry of zip.eachEntry()) {
       total += entry.uncompressedSize;
-      if (total > INGEST_LIMITS.unpacked_bytes) throw new BadWorkbook('too_large', { unpacked_bytes: total, limit: INGEST_LIMITS.unpacked_bytes });
+      if (total > INGEST_LIMITS.unpacked_bytes)
+        throw new BadWorkbook('too_large', { unpacked_bytes: total, limit: INGEST_LIMITS.unpacked_bytes });
       if (parts.size >= MAX_PARTS) throw new BadWorkbook('bad_archive', { parts: parts.size });
       parts.set(entry.fileName.replace(/^\//u, ''), entry);
     }
@@ -124,14 +125,17 @@ async function sheetList(book: Workbook): Promise<{ sheets: { name: string; part
       if (name === 'workbookPr') date1904 = a['date1904'] === '1' || a['date1904'] === 'true';
       if (name !== 'sheet' || (a['state'] ?? 'visible') !== 'visible') return;
       const target = targets.get(a['r:id'] ?? Object.entries(a).find(([key]) => local(key) === 'id')?.[1] ?? '');
-      if (target) sheets.push({ name: a['name'] ?? '', part: target.startsWith('/') ? target.slice(1) : `xl/${target}` });
+      if (target)
+        sheets.push({ name: a['name'] ?? '', part: target.startsWith('/') ? target.slice(1) : `xl/${target}` });
     },
   });
   if (sheets.length === 0) throw new BadWorkbook('bad_archive', { missing: 'sheet' });
   return { sheets, date1904 };
 }
 
-const BUILT_IN_DATES = new Set([14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 34, 35, 36, 50, 51, 52, 53, 54, 55, 56, 57, 58]);
+const BUILT_IN_DATES = new Set([
+  14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 34, 35, 36, 50, 51, 52, 53, 54, 55, 56, 57, 58,
+]);
 
 /** For each cell style: does its number format show a date? */
 async function dateStyles(book: Workbook): Promise<boolean[]> {
@@ -162,7 +166,8 @@ async function sharedStrings(book: Workbook): Promise<string[]> {
   const part = 'xl/sharedStrings.xml';
   const entry = book.parts.get(part);
   if (!entry) return [];
-  if (entry.uncompressedSize > MAX_SHARED_BYTES) throw new BadWorkbook('too_large', { unpacked_bytes: entry.uncompressedSize, limit: MAX_SHARED_BYTES });
+  if (entry.uncompressedSize > MAX_SHARED_BYTES)
+    throw new BadWorkbook('too_large', { unpacked_bytes: entry.uncompressedSize, limit: MAX_SHARED_BYTES });
   const strings: string[] = [];
   let current = '';
   let inText = false;
@@ -196,14 +201,20 @@ function columnOf(reference: string): number {
   return column - 1;
 }
 
-const quoted = (cell: string): string => (cell === '' ? '' : `"${cell.replaceAll(/[\r\n]+/gu, ' ').replaceAll('"', '""')}"`);
+const quoted = (cell: string): string =>
+  cell === '' ? '' : `"${cell.replaceAll(/[\r\n]+/gu, ' ').replaceAll('"', '""')}"`;
 
 /**
  * Writes a sheet (the first visible one when `wanted` is null or unknown) to `target` as CSV: line n is
  * row n, empty rows are empty lines, every line has `width` cells. Dates become ISO texts.
  * Throws BadWorkbook.
  */
-export async function sheetToCsv(path: string, target: string, wanted: string | null, maxRows: number): Promise<SheetText & { width: number }> {
+export async function sheetToCsv(
+  path: string,
+  target: string,
+  wanted: string | null,
+  maxRows: number,
+): Promise<SheetText & { width: number }> {
   const book = await openWorkbook(path);
   try {
     const { sheets, date1904 } = await sheetList(book);
@@ -230,19 +241,23 @@ export async function sheetToCsv(path: string, target: string, wanted: string | 
       if (kind === 'b') return value === '1' ? 'TRUE' : 'FALSE';
       if (kind !== 'n' || !isDate[style]) return value;
       const serial = Number(value);
-      return Number.isFinite(serial) && serial >= 0 && serial < 2_958_466 ? isoTime(excelSerial(serial + (date1904 ? DAY_1904 : 0))) : value;
+      return Number.isFinite(serial) && serial >= 0 && serial < 2_958_466
+        ? isoTime(excelSerial(serial + (date1904 ? DAY_1904 : 0)))
+        : value;
     };
     await readPart(book, sheet.part, {
       open(name, a) {
         if (name === 'row') {
           const next = Number(a['r'] ?? row + 1);
-          if (!Number.isInteger(next) || next <= row || next > 1_048_576) throw new BadWorkbook('bad_archive', { part: sheet.part, row: a['r'] });
+          if (!Number.isInteger(next) || next <= row || next > 1_048_576)
+            throw new BadWorkbook('bad_archive', { part: sheet.part, row: a['r'] });
           while (++row < next) lines.push('');
           cells = [];
           column = -1;
         } else if (name === 'c') {
           column = a['r'] === undefined ? column + 1 : columnOf(a['r']);
-          if (column >= INGEST_LIMITS.columns) throw new BadWorkbook('too_many_columns', { limit: INGEST_LIMITS.columns });
+          if (column >= INGEST_LIMITS.columns)
+            throw new BadWorkbook('too_many_columns', { limit: INGEST_LIMITS.columns });
           kind = a['t'] ?? 'n';
           style = Number(a['s'] ?? 0);
           value = '';
@@ -276,7 +291,15 @@ export async function sheetToCsv(path: string, target: string, wanted: string | 
       },
     });
     await writePadded(target, lines, width);
-    return { sheets: sheets.map(({ name }) => name), sheet: sheet.name, formulas, formulaRows, whole, rows: lines.length, width };
+    return {
+      sheets: sheets.map(({ name }) => name),
+      sheet: sheet.name,
+      formulas,
+      formulaRows,
+      whole,
+      rows: lines.length,
+      width,
+    };
   } finally {
     book.zip.close();
   }

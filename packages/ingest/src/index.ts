@@ -1,0 +1,2 @@
+export { runIngest, type IngestDeps, type IngestResult } from './run.ts';
+export { tasks } from './tasks.ts';

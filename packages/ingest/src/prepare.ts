@@ -1,0 +1,345 @@
+/** File -> findings -> clean panel -> profile: the way that check and build share. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DOUBLE, INTEGER, VARCHAR } from '@duckdb/node-api';
+import {
+  profile as profileSchema,
+  type AcceptedFix,
+  type ExogenousColumn,
+  type Mapping,
+  type Profile,
+} from '@minori/contract';
+import { settleCalendar, type Calendar } from './calendar.ts';
+import { isoTime } from './dates.ts';
+import { identifier, literal, type Duck } from './duck.ts';
+import { createLedger, fix, type Ledger } from './findings.ts';
+import { gridOf } from './frequency.ts';
+import { guessMapping } from './guess.ts';
+import { resolveMapping, type Exogenous, type Layout } from './layout.ts';
+import { appendColumns, loadPanel, loadRaw, plainNumber, type Base, type LineOf } from './load.ts';
+import { bounds, CODE, filterPanel, type Panel } from './panel.ts';
+import { profilePanel } from './profile.ts';
+import { openSource, type Source, type SourceFile } from './source.ts';
+import { settleDuplicates, settleValues } from './values.ts';
+
+/** Fewer points cannot be forecast and judged by anything. */
+const FEWEST_POINTS = 4;
+
+export interface PrepareOptions {
+  readonly file: SourceFile;
+  readonly mapping: Mapping | null;
+  readonly fixes: readonly AcceptedFix[];
+  readonly appendTo: string | null;
+  readonly folder: string;
+  /** Opened on first need, for these files beside the folder. */
+  readonly duck: () => Promise<Duck>;
+  readonly report: (fraction: number, phase: string) => void;
+}
+
+export interface Prepared {
+  readonly panel: Panel;
+  readonly profile: Profile;
+  /** Known-future rows on the data's calendar. */
+  readonly future: Panel;
+  /** Count -> time for people; null when the times are times. */
+  readonly labels: ReadonlyMap<number, number> | null;
+  /** `sql` over final f and extra e; `cell`: its column e<cell> of extra. */
+  readonly exogenous: readonly (ExogenousColumn & { readonly sql: string; readonly cell: number })[];
+}
+
+export interface Preparation {
+  readonly ledger: Ledger;
+  /** null when no series can be read. */
+  readonly prepared: Prepared | null;
+}
+
+/** Files that DuckDB must be allowed to read for these options. */
+export function filesOf(path: string, appendTo: string | null): string[] {
+  return appendTo === null ? [path] : [path, appendTo, join(dirname(appendTo), 'index.parquet')];
+}
+
+function readBase(parquet: string): { base: Base; profile: Profile | null } {
+  const beside = join(dirname(parquet), 'profile.json');
+  const found = existsSync(beside) ? profileSchema.parse(JSON.parse(readFileSync(beside, 'utf8'))) : null;
+  const ranked = found?.index?.from === 'rank' && existsSync(join(dirname(parquet), 'index.parquet'));
+  return {
+    base: {
+      parquet,
+      rankIndex: ranked ? join(dirname(parquet), 'index.parquet') : null,
+      dsType: found?.ds_type ?? 'timestamp',
+    },
+    profile: found,
+  };
+}
+
+export async function prepare(options: PrepareOptions): Promise<Preparation> {
+  const earlier = options.appendTo === null ? null : readBase(options.appendTo);
+  const ledger = createLedger([...options.fixes, ...(earlier?.profile?.fixes ?? [])]);
+  const nothing = { ledger, prepared: null };
+  const wanted = options.mapping ?? earlier?.profile?.mapping ?? null;
+  const source = await openSource({
+    file: options.file,
+    override: wanted?.source,
+    folder: options.folder,
+    full: true,
+    ledger,
+    duck: options.duck,
+    report: (fraction) => options.report(fraction * 0.15, 'decoding'),
+  });
+  if (source === null) return nothing;
+  const mapping = wanted ?? guessMapping(source.columns);
+  if (mapping === null) {
+    ledger.add({
+      code: 'missing_column',
+      severity: 'error',
+      count: 1,
+      params: { needed: 'ds, y', names: source.names.slice(0, 50) },
+    });
+    return nothing;
+  }
+  const layout = resolveMapping(mapping, source.names, ledger);
+  if (layout === null) return nothing;
+  const duck = await options.duck();
+  options.report(0.15, 'reading');
+  const lineOf = await loadRaw(duck, source, layout.columns, ledger);
+  if (lineOf === null) return nothing;
+  const loaded = await loadPanel({
+    duck,
+    source,
+    layout,
+    singleId: layout.yColumn || 'y',
+    base: earlier?.base ?? null,
+    ledger,
+    lineOf,
+    report: options.report,
+  });
+  if (loaded === null) return nothing;
+  options.report(0.75, 'checking');
+  const kind = loaded.times.kind;
+  const showTime = (t: number): string => (kind === 'integer' ? String(t) : isoTime(t));
+  reportUnsorted(loaded.panel, ledger, lineOf);
+  const futureColumns = layout.exogenous.some(({ role }) => role === 'futr');
+  const valued = settleValues(loaded.panel, ledger, lineOf, layout.yColumn, futureColumns);
+  if (valued === null) return nothing;
+  const single = settleDuplicates(valued.panel, ledger, lineOf, layout.dsColumn, showTime);
+  const calendar = settleCalendar(single, {
+    kind,
+    ledger,
+    lineOf,
+    column: layout.dsColumn,
+    byCode: valued.byCode,
+    showTime,
+  });
+  if (calendar === null) return nothing;
+  const panel = dropShort(calendar.panel, ledger);
+  if (panel === null) return nothing;
+  const showMark = (t: number): string => (calendar.kind === 'integer' ? String(t) : isoTime(t));
+  const future = alignFuture(valued.future, calendar);
+  const labels = calendar.ranks ?? loaded.labels;
+  const exogenous = await settleExogenous({ duck, source, layout, panel, base: earlier?.base ?? null, ledger, lineOf });
+  options.report(0.85, 'profiling');
+  const profile = profilePanel(
+    panel,
+    {
+      ds_type: calendar.kind,
+      freq: undecided(ledger) ? 'irregular' : calendar.freq,
+      index: calendar.kind === 'integer' ? indexOf(calendar, mapping, labels) : null,
+      source: source.options,
+      mapping,
+      fixes: ledger.applied(),
+      future_rows: future.t.length,
+      exogenous: exogenous.map(({ name, role, type }) => ({ name, role, type })),
+    },
+    showMark,
+  );
+  return { ledger, prepared: { panel, profile, future, labels, exogenous } };
+}
+
+const undecided = (ledger: Ledger): boolean => ledger.open().some(({ code }) => code === 'irregular_frequency');
+
+function indexOf(
+  calendar: Calendar,
+  mapping: Mapping,
+  labels: ReadonlyMap<number, number> | null,
+): NonNullable<Profile['index']> {
+  const times = labels === null ? [] : [...labels.values()];
+  const edge = (pick: (a: number, b: number) => number): string | null =>
+    times.length === 0 ? null : isoTime(times.reduce((a, b) => pick(a, b)));
+  return {
+    from: calendar.ranks !== null ? 'rank' : mapping.kind === 'preset' ? 'draw' : 'column',
+    first_time: edge(Math.min),
+    last_time: edge(Math.max),
+  };
+}
+
+function reportUnsorted(panel: Panel, ledger: Ledger, lineOf: LineOf): void {
+  const rows: number[] = [];
+  let count = 0;
+  for (let s = 0; s < panel.ids.length; s++) {
+    const [from, to] = bounds(panel, s);
+    for (let i = from + 1; i < to; i++) {
+      const row = panel.row[i] ?? 0;
+      if (row > 0 && row < (panel.row[i - 1] ?? 0)) {
+        count++;
+        if (rows.length < 20) rows.push(lineOf(row));
+      }
+    }
+  }
+  if (count > 0) ledger.add({ code: 'unsorted', severity: 'info', rows: rows.toSorted((a, b) => a - b), count });
+}
+
+function dropShort(panel: Panel, ledger: Ledger): Panel | null {
+  const short: string[] = [];
+  const constant: string[] = [];
+  panel.ids.forEach((id, s) => {
+    const [from, to] = bounds(panel, s);
+    if (to - from < FEWEST_POINTS) short.push(id);
+    else if (panel.y.subarray(from, to).every((value) => value === panel.y[from])) constant.push(id);
+  });
+  if (constant.length > 0)
+    ledger.add({ code: 'constant_series', severity: 'info', series: constant, count: constant.length });
+  if (short.length === 0) return panel;
+  const all = short.length === panel.ids.length;
+  ledger.add({
+    code: 'too_short',
+    severity: all ? 'error' : 'warning',
+    series: short,
+    count: short.length,
+    params: { fewest: FEWEST_POINTS },
+    fixes: all ? [] : [fix('drop_series', {}, true)],
+  });
+  if (all) return null;
+  const names = new Set(short);
+  return filterPanel(panel, (_, s) => !names.has(panel.ids[s] ?? ''));
+}
+
+/** Known-future rows on the same marks; without a calendar (ranks) their times mean nothing. */
+function alignFuture(future: Panel, calendar: Calendar): Panel {
+  if (future.t.length === 0) return future;
+  if (calendar.ranks !== null) return filterPanel(future, () => false);
+  const grid = gridOf(calendar.freq, calendar.panel.t[0] ?? 0);
+  if (grid === null) throw new Error(`unknown frequency ${calendar.freq}`);
+  return { ...future, t: future.t.map((t) => grid.time(grid.tick(t))) };
+}
+
+interface ExogenousOptions {
+  readonly duck: Duck;
+  readonly source: Source;
+  readonly layout: Layout;
+  readonly panel: Panel;
+  readonly base: Base | null;
+  readonly ledger: Ledger;
+  readonly lineOf: LineOf;
+}
+
+/** Table `final(n, u, t, y, rn)` and, when there are exogenous columns, `extra(rn, e0, e1, …)`. */
+async function settleExogenous({
+  duck,
+  source,
+  layout,
+  panel,
+  base,
+  ledger,
+  lineOf,
+}: ExogenousOptions): Promise<Prepared['exogenous']> {
+  if (layout.exogenous.length === 0) return [];
+  await writeFinal(duck, panel);
+  const before =
+    base === null
+      ? new Set<string>()
+      : new Set(
+          (await duck.rows(`describe select * from read_parquet(${literal(base.parquet)})`)).map((row) =>
+            String(row[0]),
+          ),
+        );
+  const parse = (column: number): string => plainNumber(source.options.decimal, `c${column}`);
+  const found: (ExogenousColumn & { sql: string; cell: number })[] = [];
+  const typed: { one: Exogenous; number: boolean }[] = [];
+  for (const one of layout.exogenous) {
+    const odd = await duck.count(
+      `select count(*) from raw where c${one.column} is not null and ${parse(one.column)} is null`,
+    );
+    typed.push({ one, number: odd === 0 });
+  }
+  const own = typed.map(({ one, number }, k) =>
+    number
+      ? `case when isfinite(${parse(one.column)}) then ${parse(one.column)} end as e${k}`
+      : `c${one.column} as e${k}`,
+  );
+  const old = typed.map(({ one, number }, k) =>
+    before.has(one.name) ? `${identifier(one.name)}::${number ? 'double' : 'varchar'} as e${k}` : `null as e${k}`,
+  );
+  const union =
+    base === null
+      ? ''
+      : ` union all select -(row_number() over ())::integer as rn, ${old.join(', ')} from read_parquet(${literal(base.parquet)})`;
+  await duck.run(`create temp table extra as select rn, ${own.join(', ')} from raw${union}`);
+  for (const [k, { one, number }] of typed.entries()) {
+    const cell = `e${k}`;
+    const type = number ? 'number' : 'text';
+    const missing = await duck.count(
+      `select count(*) from final f left join extra e on e.rn = f.rn where e.${cell} is null`,
+    );
+    let filled = true;
+    if (missing > 0) {
+      const rows = await duck.rows(
+        `select f.rn from final f join extra e on e.rn = f.rn where e.${cell} is null and f.rn > 0 order by f.rn limit 20`,
+      );
+      const choice = ledger.add({
+        code: 'exogenous_missing',
+        severity: 'warning',
+        column: one.name,
+        rows: rows.map((row) => lineOf(Number(row[0]))),
+        count: missing,
+        fixes: [fix('fill', { method: 'previous' }, true), fix('keep'), fix('drop_column')],
+      });
+      if (choice?.id === 'drop_column') continue;
+      filled = choice?.id === 'fill';
+    }
+    if (number && one.role === 'futr') {
+      const same = await duck.count(`select count(*) from final f join extra e on e.rn = f.rn where e.${cell} = f.y`);
+      const values = panel.code.reduce((count, code) => count + (code === CODE.value ? 1 : 0), 0);
+      if (same >= values * 0.99) {
+        const choice = ledger.add({
+          code: 'exogenous_equals_y',
+          severity: 'warning',
+          column: one.name,
+          count: same,
+          fixes: [fix('drop_column', {}, true), fix('keep')],
+        });
+        if (choice?.id === 'drop_column') continue;
+      }
+    }
+    const sql = filled
+      ? `coalesce(e.${cell}, last_value(e.${cell} ignore nulls) over (partition by f.u order by f.n), first_value(e.${cell} ignore nulls) over (partition by f.u order by f.n rows between current row and unbounded following))`
+      : `e.${cell}`;
+    found.push({ name: one.name, role: one.role, type, sql, cell: k });
+  }
+  return found;
+}
+
+/** The panel as table `final(n, u, t, y, rn)` with `final_ids(u, uid)`. */
+export async function writeFinal(duck: Duck, panel: Panel, table = 'final'): Promise<void> {
+  await duck.run(`create temp table ${table}(n integer, u integer, t double, y double, rn integer)`);
+  await duck.run(`create temp table ${table}_ids(u integer, uid varchar)`);
+  await appendColumns(duck, `${table}_ids`, [INTEGER, VARCHAR], [panel.ids.map((_, u) => u), [...panel.ids]]);
+  const block = 200_000;
+  let s = 0;
+  for (let at = 0; at < panel.t.length; at += block) {
+    const end = Math.min(panel.t.length, at + block);
+    const n: number[] = [];
+    const u: number[] = [];
+    const t: number[] = [];
+    const y: (number | null)[] = [];
+    const rn: number[] = [];
+    for (let i = at; i < end; i++) {
+      while (i >= (panel.offsets[s + 1] ?? 0)) s++;
+      n.push(i);
+      u.push(s);
+      t.push(panel.t[i] ?? 0);
+      y.push(panel.code[i] === CODE.value ? (panel.y[i] ?? 0) : null);
+      rn.push(panel.row[i] ?? 0);
+    }
+    await appendColumns(duck, table, [INTEGER, INTEGER, DOUBLE, DOUBLE, INTEGER], [n, u, t, y, rn]);
+  }
+}

@@ -1,0 +1,180 @@
+/** What a planner and a person want to know of a panel. */
+import type { ExogenousColumn, Profile, SeriesProfile } from '@minori/contract';
+import { usualSeasons } from './frequency.ts';
+import { bounds, CODE, type Panel } from './panel.ts';
+
+const SAMPLED_SERIES = 50;
+const SAMPLED_POINTS = 5000;
+const INTERMITTENT = 1.32;
+
+const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+export function profileSeries(panel: Panel, s: number, showTime: (t: number) => string): SeriesProfile {
+  const [from, to] = bounds(panel, s);
+  let sum = 0;
+  let count = 0;
+  let zeros = 0;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (let i = from; i < to; i++) {
+    if (panel.code[i] !== CODE.value) continue;
+    const value = panel.y[i] ?? 0;
+    sum += value;
+    count++;
+    if (value === 0) zeros++;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const mean = sum / count;
+  let squares = 0;
+  for (let i = from; i < to; i++) if (panel.code[i] === CODE.value) squares += ((panel.y[i] ?? 0) - mean) ** 2;
+  return {
+    unique_id: panel.ids[s] ?? '',
+    n: to - from,
+    start: showTime(panel.t[from] ?? 0),
+    end: showTime(panel.t[to - 1] ?? 0),
+    mean: finiteOrNull(mean),
+    sd: count > 1 ? finiteOrNull(Math.sqrt(squares / (count - 1))) : null,
+    min: finiteOrNull(min),
+    max: finiteOrNull(max),
+    zeros: count === 0 ? 0 : zeros / count,
+    missing: to - from - count,
+    intermittent: count > zeros && count / (count - zeros) >= INTERMITTENT,
+  };
+}
+
+/** Autocorrelation at `lag` of the differences of y[from..to). NaN when too short or constant. */
+export function differencedAutocorrelation(y: Float64Array, from: number, to: number, lag: number): number {
+  const n = to - from - 1;
+  if (n <= lag + 1) return Number.NaN;
+  let sum = 0;
+  for (let i = from + 1; i < to; i++) sum += (y[i] ?? 0) - (y[i - 1] ?? 0);
+  const mean = sum / n;
+  let variance = 0;
+  let covariance = 0;
+  for (let i = from + 1; i < to; i++) {
+    const d = (y[i] ?? 0) - (y[i - 1] ?? 0) - mean;
+    variance += d * d;
+    if (i - lag > from) covariance += d * ((y[i - lag] ?? 0) - (y[i - lag - 1] ?? 0) - mean);
+  }
+  return variance > 0 ? covariance / variance : Number.NaN;
+}
+
+/** Mean over up to 50 series (their last 5,000 points). */
+function strengthAt(panel: Panel, lag: number): number {
+  const step = Math.max(1, Math.floor(panel.ids.length / SAMPLED_SERIES));
+  let sum = 0;
+  let count = 0;
+  for (let s = 0; s < panel.ids.length; s += step) {
+    const [from, to] = bounds(panel, s);
+    const value = differencedAutocorrelation(panel.y, Math.max(from, to - SAMPLED_POINTS), to, lag);
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count++;
+  }
+  return count === 0 ? Number.NaN : sum / count;
+}
+
+const WEAK = 0.1;
+const CLEAR = 0.3;
+
+/** The usual season of the frequency if the data are long enough and do not speak against it. */
+export function guessSeason(
+  panel: Panel,
+  freq: string,
+  medianLength: number,
+): { season: number; strength: number | null } {
+  const usual = usualSeasons(freq).filter((lag) => medianLength >= 2 * lag);
+  let season = usual[0] ?? 1;
+  let best = Number.NEGATIVE_INFINITY;
+  for (const lag of usual) {
+    const strength = strengthAt(panel, lag);
+    // A longer season has to be clearly stronger: a day repeats within a week too.
+    if (strength > best + (best === Number.NEGATIVE_INFINITY ? 0 : 0.1)) {
+      best = strength;
+      season = lag;
+    }
+  }
+  if (usual.length > 0) {
+    if (Number.isFinite(best) && best < WEAK && medianLength >= 3 * season) return { season: 1, strength: best };
+    return { season, strength: finiteOrNull(best) };
+  }
+  if (freq !== 'int' && !/^\d/u.test(freq)) return { season: 1, strength: null };
+  for (let lag = 2; lag <= Math.min(60, Math.floor(medianLength / 3)); lag++) {
+    const strength = strengthAt(panel, lag);
+    if (strength >= CLEAR && strength > best) {
+      best = strength;
+      season = lag;
+    }
+  }
+  return { season, strength: finiteOrNull(best) };
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+export type ProfileFrame = Pick<
+  Profile,
+  'ds_type' | 'freq' | 'index' | 'source' | 'mapping' | 'fixes' | 'future_rows'
+> & { readonly exogenous: ExogenousColumn[] };
+
+/** `panel` must hold at least one series. */
+export function profilePanel(panel: Panel, frame: ProfileFrame, showTime: (t: number) => string): Profile {
+  const series = panel.ids.map((_, s) => profileSeries(panel, s, showTime));
+  const lengths = series.map(({ n }) => n);
+  let start = Number.POSITIVE_INFINITY;
+  let end = Number.NEGATIVE_INFINITY;
+  for (const t of panel.t) {
+    if (t < start) start = t;
+    if (t > end) end = t;
+  }
+  let integer = true;
+  let zeros = 0;
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < panel.y.length; i++) {
+    if (panel.code[i] !== CODE.value) continue;
+    const value = panel.y[i] ?? 0;
+    if (integer && !Number.isInteger(value)) integer = false;
+    if (value === 0) zeros++;
+    sum += value;
+    count++;
+  }
+  const min = series.reduce((low, one) => Math.min(low, one.min ?? low), Number.POSITIVE_INFINITY);
+  const max = series.reduce((high, one) => Math.max(high, one.max ?? high), Number.NEGATIVE_INFINITY);
+  const { season, strength } = guessSeason(panel, frame.freq, median(lengths));
+  return {
+    rows: panel.t.length,
+    series_count: series.length,
+    series,
+    ds_type: frame.ds_type,
+    freq: frame.freq,
+    season,
+    season_strength: strength,
+    lengths: {
+      min: lengths.reduce((a, b) => Math.min(a, b)),
+      median: median(lengths),
+      max: lengths.reduce((a, b) => Math.max(a, b)),
+    },
+    start: showTime(start),
+    end: showTime(end),
+    y: {
+      min: finiteOrNull(min),
+      max: finiteOrNull(max),
+      mean: finiteOrNull(sum / count),
+      integer,
+      non_negative: min >= 0,
+      zeros: count === 0 ? 0 : zeros / count,
+      missing: panel.y.length - count,
+    },
+    exogenous: frame.exogenous,
+    future_rows: frame.future_rows,
+    index: frame.index,
+    source: frame.source,
+    mapping: frame.mapping,
+    fixes: frame.fixes,
+  };
+}

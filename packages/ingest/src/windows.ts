@@ -1,0 +1,89 @@
+/**
+ * The judge's half of a backtest: what happened after each origin, and the error of the seasonal
+ * naive forecast before it (the denominator of MASE, Hyndman & Koehler 2006).
+ */
+import { openSync, writeSync, closeSync, fsyncSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WindowsResult } from '@minori/contract';
+import { isoTime } from './dates.ts';
+import type { Duck } from './duck.ts';
+import { openVersion, readValues } from './stored.ts';
+
+export interface WindowsOptions {
+  readonly parquet: string;
+  readonly h: number;
+  readonly origins: number;
+  readonly season: number;
+  readonly min_train: number;
+}
+
+const ACTUAL = 'actual.f32';
+const SCALE = 'scale.f32';
+
+/** Points of a series of length n before origin k (0 = oldest) of K windows of h steps. */
+export const trainLength = (n: number, h: number, origins: number, k: number): number => n - h * (origins - k);
+
+/**
+ * Mean absolute difference of values `season` steps apart within y[from..to); with fewer points than
+ * that, one step apart. NaN where it is unknown or zero: an error cannot be scaled by it.
+ */
+export function seasonalNaiveError(y: Float64Array, from: number, to: number, season: number): number {
+  const lag = to - from > season ? season : 1;
+  let sum = 0;
+  let count = 0;
+  for (let i = from + lag; i < to; i++) {
+    const step = Math.abs((y[i] ?? Number.NaN) - (y[i - lag] ?? Number.NaN));
+    if (Number.isNaN(step)) continue;
+    sum += step;
+    count++;
+  }
+  return count === 0 || sum === 0 ? Number.NaN : sum / count;
+}
+
+function writeFloats(path: string, values: Float32Array): void {
+  const file = openSync(path, 'w');
+  try {
+    const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+export async function writeWindows(duck: Duck, options: WindowsOptions, folder: string): Promise<WindowsResult> {
+  const { h, origins, season } = options;
+  const version = await openVersion(duck, options.parquet);
+  const { t, y } = await readValues(duck, options.parquet, version);
+  const show = (time: number): string => (version.dsType === 'integer' ? String(time) : isoTime(time));
+  const actual = new Float32Array(version.series.length * origins * h).fill(Number.NaN);
+  const scale = new Float32Array(version.series.length * origins).fill(Number.NaN);
+  const counts = Array.from({ length: origins }, () => 0);
+  const cutoffs: (number | null | undefined)[] = Array.from({ length: origins });
+  version.series.forEach(({ from, n }, s) => {
+    for (let k = 0; k < origins; k++) {
+      const train = trainLength(n, h, origins, k);
+      if (train < options.min_train) continue;
+      const end = from + train;
+      counts[k] = (counts[k] ?? 0) + 1;
+      const last = t[end - 1] ?? 0;
+      cutoffs[k] = cutoffs[k] === undefined || cutoffs[k] === last ? last : null;
+      scale[s * origins + k] = seasonalNaiveError(y, from, end, season);
+      for (let step = 0; step < h; step++) actual[(s * origins + k) * h + step] = y[end + step] ?? Number.NaN;
+    }
+  });
+  writeFloats(join(folder, ACTUAL), actual);
+  writeFloats(join(folder, SCALE), scale);
+  const result: WindowsResult = {
+    h,
+    origins,
+    season,
+    series: version.series.length,
+    actual_path: ACTUAL,
+    scale_path: SCALE,
+    counts,
+    cutoffs: cutoffs.map((cutoff) => (cutoff === undefined || cutoff === null ? null : show(cutoff))),
+  };
+  writeFileSync(join(folder, 'windows.json'), JSON.stringify(result));
+  return result;
+}
