@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from minori_engine.forecast.messages import TrialInput, TrialResult
 from minori_engine.protocol import (
     decode_command,
     decode_event,
@@ -20,6 +21,8 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "task-event": decode_event,
     "host-command": decode_command,
     "host-message": decode_message,
+    "trial-input": msgspec.json.Decoder(TrialInput).decode,
+    "trial-result": msgspec.json.Decoder(TrialResult).decode,
 }
 
 

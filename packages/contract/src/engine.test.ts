@@ -1,17 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { hostCommand, hostMessage, taskDocument, taskEvent } from './engine.ts';
-import { engineSchemaFiles } from './schema.ts';
+import { hostCommand, hostMessage, taskEvent } from './engine.ts';
+import { ENGINE_SCHEMAS, engineSchemaFiles } from './schema.ts';
 
-const schemas = {
-  'task-document': taskDocument,
-  'task-event': taskEvent,
-  'host-command': hostCommand,
-  'host-message': hostMessage,
-};
 const refusal = z.strictObject({
-  schema: z.enum(['task-document', 'task-event', 'host-command', 'host-message']),
+  schema: z.enum(['task-document', 'task-event', 'host-command', 'host-message', 'trial-input', 'trial-result']),
   why: z.string(),
   value: z.unknown(),
 });
@@ -25,12 +19,12 @@ function golden(name: string): unknown[] {
 }
 
 describe('golden messages, read by the engine too', () => {
-  test.each(Object.entries(schemas))('%s: every message survives unchanged', (name, schema) => {
+  test.each(Object.entries(ENGINE_SCHEMAS))('%s: every message survives unchanged', (name, schema) => {
     for (const message of golden(name)) expect(schema.parse(message)).toEqual(message);
   });
 
   test.each(golden('refused').map((line) => refusal.parse(line)))('refused: $why', ({ schema, value }) => {
-    expect(schemas[schema].safeParse(value).success).toBe(false);
+    expect(ENGINE_SCHEMAS[schema].safeParse(value).success).toBe(false);
   });
 
   test('every variant has a golden message', () => {

@@ -1,12 +1,15 @@
 /** The engine's protocol as JSON Schema (draft 2020-12), for readers that are not TypeScript. */
 import { z } from 'zod';
 import { hostCommand, hostMessage, taskDocument, taskEvent } from './engine.ts';
+import { trialInput, trialResult } from './trial.ts';
 
-const ENGINE_SCHEMAS = {
+export const ENGINE_SCHEMAS = {
   'task-document': taskDocument,
   'task-event': taskEvent,
   'host-command': hostCommand,
   'host-message': hostMessage,
+  'trial-input': trialInput,
+  'trial-result': trialResult,
 } as const;
 
 /** File name in schema/ -> its text. */

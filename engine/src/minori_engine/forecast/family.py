@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from minori_engine.errors import TaskFailure
 from minori_engine.forecast.panel import Floats, Indices
@@ -55,6 +55,9 @@ class SeriesModel:
     min_points: int
 
 
+MAX_SEASON: Final = 10_000
+
+
 def no_notes(_question: Question, _lengths: Indices) -> list[Note]:
     return []
 
@@ -99,3 +102,7 @@ class Family:
             name: parameter.check(name, params.get(name, parameter.default))
             for name, parameter in self.parameters.items()
         }
+
+
+SEASON_LENGTH: Final = {"season_length": IntegerParameter(minimum=1, maximum=MAX_SEASON, default=None)}
+"""For families with a season: another one than the data's own."""

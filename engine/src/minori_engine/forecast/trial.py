@@ -55,11 +55,12 @@ class Trial:
         self._context = context
         self._asked = asked
         self._family = find_family(asked.family)
+        params = self._family.check_params(asked.params)
         self._question = Question(
             h=asked.h,
-            season=asked.season,
+            season=params.get("season_length") or asked.season,
             levels=tuple(asked.levels),
-            params=self._family.check_params(asked.params),
+            params=params,
         )
         context.progress(None, "reading")
         slice_ = asked.series

@@ -3,7 +3,7 @@
 from typing import Final
 
 from minori_engine.compat.statistics import auto_ets, stl_ets
-from minori_engine.forecast.family import Family, Note, Question, SeriesModel
+from minori_engine.forecast.family import SEASON_LENGTH, Family, Note, Question, SeriesModel
 from minori_engine.forecast.panel import Floats, Indices
 
 LONGEST_SEASON: Final = 24
@@ -42,6 +42,7 @@ FAMILIES: Final = (
         model=SeriesModel(forecast, min_points=7),
         source="Hyndman et al. 2008; statsforecast AutoETS",
         needs=("statsforecast",),
+        parameters=SEASON_LENGTH,
         notes=_notes,
     ),
 )

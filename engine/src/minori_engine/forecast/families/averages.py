@@ -31,7 +31,7 @@ def historic_median(y: Floats, question: Question) -> Floats:
 
 
 def window_average(y: Floats, question: Question) -> Floats:
-    """Mean of the last values (`window`, by default one season); of fewer where there are fewer."""
+    """Mean of the last values (`window_size`, by default one season); of fewer where there are fewer."""
     window = window_length(question)
 
     def level(known: Floats) -> Floats:
@@ -48,7 +48,7 @@ def window_average(y: Floats, question: Question) -> Floats:
 
 
 def window_length(question: Question) -> int:
-    chosen = question.params.get("window")
+    chosen = question.params.get("window_size")
     if chosen is not None:
         return int(chosen)
     return question.season if question.season > 1 else PLAIN_WINDOW
@@ -112,7 +112,7 @@ FAMILIES: Final = (
         cost="instant",
         model=PanelModel(window_average),
         source="statsforecast WindowAverage",
-        parameters={"window": IntegerParameter(minimum=1, maximum=10_000, default=None)},
+        parameters={"window_size": IntegerParameter(minimum=1, maximum=10_000, default=None)},
         notes=_window_notes,
     ),
 )

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from minori_engine.forecast.family import Family, Note, PanelModel, Question
+from minori_engine.forecast.family import SEASON_LENGTH, Family, Note, PanelModel, Question
 from minori_engine.forecast.filling import carried_forward
 from minori_engine.forecast.intervals import with_normal_intervals
 from minori_engine.forecast.panel import Floats, Indices
@@ -62,6 +62,7 @@ FAMILIES: Final = (
         cost="instant",
         model=PanelModel(seasonal_naive),
         source="fpp3, section 5.2",
+        parameters=SEASON_LENGTH,
         notes=_notes,
     ),
 )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from minori_engine.compat.statistics import dynamic_optimized_theta
-from minori_engine.forecast.family import Family, Question, SeriesModel
+from minori_engine.forecast.family import SEASON_LENGTH, Family, Question, SeriesModel
 from minori_engine.forecast.panel import Floats
 
 
@@ -20,5 +20,6 @@ FAMILIES: Final = (
         model=SeriesModel(forecast, min_points=4),
         source="Fiorucci et al. 2016; statsforecast DynamicOptimizedTheta",
         needs=("statsforecast",),
+        parameters=SEASON_LENGTH,
     ),
 )

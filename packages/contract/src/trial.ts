@@ -1,0 +1,120 @@
+/**
+ * `forecast.trial`: one family on all its backtest origins and the forecast itself, in one engine
+ * task. Files are float32 little-endian in C order; the last axis is [mean, lo, hi per level].
+ */
+import { z } from 'zod';
+import { familyKind, levels } from './forecast.ts';
+
+export const trialInput = z.strictObject({
+  /** Absolute path of data.parquet (unique_id, ds, y). */
+  parquet: z.string(),
+  /** Pandas offset alias, or `int`. */
+  freq: z.string(),
+  /** Steps; 1 = none. */
+  season: z.int().positive(),
+  /** Steps ahead, and the distance between two origins. */
+  h: z.int().positive(),
+  /** Backtest origins per series, counted back from its own end. */
+  origins: z.int().nonnegative(),
+  /** Fewest points before an origin; a series has no origin with fewer. */
+  min_train: z.int().positive(),
+  levels,
+  family: z.string(),
+  /** The family's own parameters; see `forecast.catalog`. */
+  params: z.record(z.string(), z.unknown()),
+  /** Some series of the file, in its order; null = all. */
+  series: z.strictObject({ offset: z.int().nonnegative(), count: z.int().positive() }).nullable(),
+  /** Whether the forecast from all data is wanted too; it comes first. */
+  predict: z.boolean(),
+  /** Seconds after which no further origin is begun once one is finished; null = all are done. */
+  deadline_seconds: z.number().positive().nullable(),
+});
+export type TrialInput = z.infer<typeof trialInput>;
+
+export const trialResult = z.strictObject({
+  family: z.string(),
+  series: z.int().nonnegative(),
+  h: z.int().positive(),
+  levels: z.array(z.number()),
+  /** As asked. */
+  origins: z.int().nonnegative(),
+  /** The newest of them that were finished; NaN in backtest.f32 for the others. */
+  origins_done: z.int().nonnegative(),
+  /** Fits made: series x (origins + 1), less what a series is too short for. */
+  fits: z.int().nonnegative(),
+  /** The first 200 series that a simpler forecast had to stand in for. */
+  fallbacks: z.array(
+    z.strictObject({
+      /** Number in the file. */
+      series: z.int(),
+      /** 0 = oldest; null = the forecast itself. */
+      origin: z.int().nullable(),
+      /** Family id, or `zero` for a series without a single value. */
+      used: z.string(),
+      /** too_short | fit_failed | not_finite | no_values */
+      reason: z.string(),
+    }),
+  ),
+  fallback_count: z.int().nonnegative(),
+  /** Worded by the UI: window, season_by_stl, season_dropped, shorter_than_season, gaps_filled. */
+  notes: z.array(z.strictObject({ code: z.string(), params: z.record(z.string(), z.unknown()) })),
+  /** Names in the attempt folder. */
+  files: z.strictObject({
+    ds: z.string(),
+    /** (series, h, 1 + 2 * levels), never NaN. */
+    forecast: z.string().nullable(),
+    /** (series, origins, h, 1 + 2 * levels), oldest origin first, NaN where there is no such origin. */
+    backtest: z.string().nullable(),
+  }),
+  /** True when a stop ended it early and this is what was finished. */
+  stopped: z.boolean(),
+  seconds_fit: z.number(),
+  seconds_total: z.number(),
+});
+export type TrialResult = z.infer<typeof trialResult>;
+
+/** The `partial` record of a trial, sent as soon as the forecast from all data lies in its file. */
+export const trialPartial = z.strictObject({
+  family: z.string(),
+  series: z.int(),
+  forecast: z.string(),
+  ds: z.string(),
+});
+export type TrialPartial = z.infer<typeof trialPartial>;
+
+/** ds.json. Times are ISO without zone, or integers as text; each different set is there once. */
+export const trialTimes = z.strictObject({
+  freq: z.string(),
+  groups: z.array(
+    z.strictObject({
+      /** The h times of the forecast. */
+      future: z.array(z.string()),
+      /** Last known time of each origin, oldest first; null where there is no such origin. */
+      cutoffs: z.array(z.string().nullable()),
+    }),
+  ),
+  /** Per series the number of its group. */
+  series: z.array(z.int().nonnegative()),
+});
+export type TrialTimes = z.infer<typeof trialTimes>;
+
+/** Result of `forecast.catalog`. */
+export const engineCatalog = z.strictObject({
+  engine: z.string(),
+  versions: z.record(z.string(), z.string()),
+  families: z.array(
+    z.strictObject({
+      id: z.string(),
+      kind: familyKind,
+      cost: z.enum(['instant', 'fast', 'slow']),
+      /** Libraries, keys of `versions`. */
+      needs: z.array(z.string()),
+      source: z.string(),
+      parameters: z.record(
+        z.string(),
+        z.strictObject({ minimum: z.int(), maximum: z.int(), default: z.int().nullable() }),
+      ),
+    }),
+  ),
+});
+export type EngineCatalog = z.infer<typeof engineCatalog>;
