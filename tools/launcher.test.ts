@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +35,7 @@ beforeEach(() => {
       if (!existsSync(join(place, tool)) || existsSync(join(bin, tool))) continue;
       symlinkSync(join(place, tool), join(bin, tool));
     }
-  program('node', 'echo 20.1.0');
+  program('node', `[ "$1" = -e ] && exec '${process.execPath}' "$@"; echo 20.1.0`);
   program('python3', 'exit 0');
   // Stands in for npm: "installs" a Node 24 that tells how it was called.
   program(
@@ -56,6 +57,24 @@ test('packages are installed once, and again when the lock changed', async () =>
   expect(npmCalls()).toHaveLength(1);
   expect(npmCalls()[0]).toMatch(/^npm ci /);
   writeFileSync(join(checkout, 'package-lock.json'), '{"lock":2}');
+  await run(['status']);
+  expect(npmCalls()).toHaveLength(2);
+});
+
+test('what npm install has just written is not installed again', async () => {
+  await run(['status']);
+  const lock = join(checkout, 'package-lock.json');
+  const tree = join(checkout, 'node_modules', '.package-lock.json');
+  writeFileSync(lock, '{"lock":3}');
+  writeFileSync(tree, '{}');
+  const now = Date.now() / 1000;
+  utimesSync(lock, now, now);
+  utimesSync(tree, now, now);
+  await run(['status']);
+  expect(npmCalls()).toHaveLength(1);
+  // The lock of another commit is newer than the tree.
+  writeFileSync(lock, '{"lock":4}');
+  utimesSync(lock, now + 10, now + 10);
   await run(['status']);
   expect(npmCalls()).toHaveLength(2);
 });
