@@ -110,6 +110,7 @@ export const findingCode = z.enum([
   'zoned_times',
   'date_order_guess',
   'snapped_dates',
+  'draw_index',
   // Values.
   'non_numeric_y',
   'nan_y',

@@ -217,7 +217,7 @@ function closeGaps(calendar: Calendar, options: CalendarOptions): Calendar | nul
     const [from, to] = bounds(panel, s);
     builder.begin(panel.ids[s] ?? '');
     const grid = gridFor(panel, s, freq);
-    let before = missing;
+    const before = missing;
     for (let i = from; i < to; i++) {
       if (i > from) {
         const last = grid.tick(panel.t[i - 1] ?? 0);

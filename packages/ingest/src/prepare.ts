@@ -136,6 +136,16 @@ export async function prepare(options: PrepareOptions): Promise<Preparation> {
   const showMark = (t: number): string => (calendar.kind === 'integer' ? String(t) : isoTime(t));
   const future = alignFuture(valued.future, calendar);
   const labels = calendar.ranks ?? loaded.labels;
+  if (mapping.kind === 'preset' && labels !== null && calendar.ranks === null) {
+    const index = indexOf(calendar, mapping, labels);
+    ledger.add({
+      code: 'draw_index',
+      severity: 'info',
+      column: layout.dsColumn,
+      count: labels.size,
+      params: { first: index.first_time, last: index.last_time },
+    });
+  }
   const exogenous = await settleExogenous({ duck, source, layout, panel, base: earlier?.base ?? null, ledger, lineOf });
   options.report(0.85, 'profiling');
   const profile = profilePanel(
