@@ -93,13 +93,6 @@ create index "apikey_configId_idx" on "apikey" ("configId");
 create index "apikey_referenceId_idx" on "apikey" ("referenceId");
 create index "apikey_key_idx" on "apikey" ("key");
 
-create table "rateLimit" (
-  "id" text not null primary key,
-  "key" text not null unique,
-  "count" integer not null,
-  "lastRequest" bigint not null
-);
-
 -- A link on which a password is set; the token itself is shown once and never stored.
 create table setup_link (
   token_hash text primary key check (token_hash ~ '^[0-9a-f]{64}$'),
@@ -591,7 +584,7 @@ create table nf_model_run_link (
 create table minori_migration (
   name text primary key, checksum text not null, applied_at timestamptz not null default now());
 insert into minori_migration (name, checksum) values
-  ('0001_identity_and_scope', '659b03b1fe84cf133e4409a7544c08c27de4fb7ba83dffdf003aba41b83f50a7'),
+  ('0001_identity_and_scope', '7263cd2a1cdb3dd029ae806141f0bc2cdb7960585f075313a8b964e760cc0660'),
   ('0002_datasets_and_runs', '4fadf2bed5d9b303714df1ec82941497fd71a12202d84ef947571fbfe410eafe'),
   ('0003_nf_model_runs', '5638632bc045ec3d643b8e5b3e3b91d0610524f651341bb98289b0070ae9f5ac');
 

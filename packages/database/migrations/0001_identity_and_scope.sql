@@ -85,13 +85,6 @@ create index "apikey_configId_idx" on "apikey" ("configId");
 create index "apikey_referenceId_idx" on "apikey" ("referenceId");
 create index "apikey_key_idx" on "apikey" ("key");
 
-create table "rateLimit" (
-  "id" text not null primary key,
-  "key" text not null unique,
-  "count" integer not null,
-  "lastRequest" bigint not null
-);
-
 -- A link on which a password is set; the token itself is shown once and never stored.
 create table setup_link (
   token_hash text primary key check (token_hash ~ '^[0-9a-f]{64}$'),

@@ -23,6 +23,7 @@ let home: string;
 let source: TestDatabase;
 let binDir: string;
 let file: string;
+let ended: number;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'minori-backup-'));
@@ -38,10 +39,35 @@ beforeAll(async () => {
   await symlink('/etc/passwd', join(home, 'artifacts', 'link'));
 
   source = await createTestDatabase();
-  const { projectId } = await createTestScope(source.db, 'keeper');
+  const { projectId, userId } = await createTestScope(source.db, 'keeper');
+  const run = await source.db
+    .insertInto('training_runs')
+    .values({
+      project_id: projectId,
+      owner_id: userId,
+      run_id: '20261121-101010-abcdef',
+      kind: 'ingest',
+      track: 'data',
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const attempt = { run_id: run.id, host: 'node', status: 'running' as const };
+  const attempts = await source.db
+    .insertInto('run_attempt')
+    .values([
+      { ...attempt, number: 1, status: 'succeeded', ended_at: new Date() },
+      { ...attempt, number: 2 },
+    ])
+    .returning('id')
+    .execute();
+  for (const { id } of attempts) {
+    await mkdir(join(home, 'spool', String(id)), { recursive: true });
+    await writeFile(join(home, 'spool', String(id), 'events.jsonl'), '{}\n');
+  }
+  ended = attempts[0]?.id ?? 0;
   await source.db
     .insertInto('experiments')
-    .values({ project_id: projectId, owner_id: (await anyUser()).id, track: 'forecast', name: '売上' })
+    .values({ project_id: projectId, owner_id: userId, track: 'forecast', name: '売上' })
     .execute();
   await source.db
     .insertInto('nf_model_runs')
@@ -62,10 +88,6 @@ afterAll(async () => {
   await source.drop();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function anyUser() {
-  return source.db.selectFrom('user').select('id').executeTakeFirstOrThrow();
-}
 
 async function contents(url: string) {
   const db = connect(url, { max: 1 });
@@ -96,13 +118,14 @@ test('a backup is one private file that says what it holds', async () => {
     DUMP,
     'data/abc/data.parquet',
     `artifacts/日本語/${'long'.repeat(40)}.csv`,
+    `spool/${ended}/events.jsonl`,
   ]);
 });
 
 test('restored into an empty home, everything is there again', async () => {
   const target = join(folder, 'restored');
   await restore({ file, home: target, cache: minoriCache() });
-  expect((await readdir(target)).toSorted()).toEqual(['artifacts', 'data', 'pg']);
+  expect((await readdir(target)).toSorted()).toEqual(['artifacts', 'data', 'pg', 'spool']);
   expect(await readFile(join(target, 'data', 'abc', 'data.parquet'))).toEqual(Buffer.alloc(3_000_000, 7));
   expect(await readdir(join(target, 'artifacts'))).toEqual(['日本語']);
   const postgres = await startPostgres({ home: target, cache: minoriCache() });

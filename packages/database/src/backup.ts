@@ -3,15 +3,7 @@ import { chmod, mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/prom
 import { dirname, join, resolve } from 'node:path';
 import { ProblemError } from '@minori/contract';
 import { create, replace } from 'tar';
-import {
-  BACKUP_FOLDERS,
-  BACKUP_FORMAT,
-  describeFile,
-  DUMP,
-  listFiles,
-  MANIFEST,
-  verifyBackup,
-} from './backup-format.ts';
+import { BACKUP_FORMAT, describeFile, DUMP, listFiles, MANIFEST, verifyBackup } from './backup-format.ts';
 import type { BackupManifest } from './backup-format.ts';
 import { connect } from './connect.ts';
 import { databaseProblem } from './problems.ts';
@@ -60,7 +52,7 @@ export async function backup(options: BackupOptions): Promise<BackupManifest> {
       files: [await describeFile(staging, DUMP)],
     };
     // The files after the rows: whatever a row of the snapshot names is there by now.
-    const paths = await listFiles(home, BACKUP_FOLDERS);
+    const paths = await listFiles(home, await foldersOf(url));
     for (const path of paths) manifest.files.push(await describeFile(home, path));
     await writeFile(join(staging, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
 
@@ -84,6 +76,22 @@ export async function backup(options: BackupOptions): Promise<BackupManifest> {
   } finally {
     await rm(staging, { recursive: true, force: true });
     await rm(part, { force: true });
+  }
+}
+
+/** Attempts that still run write into their folders; after a restore they count as lost anyway. */
+async function foldersOf(url: string): Promise<string[]> {
+  const db = connect(url, { max: 1 });
+  try {
+    const ended = await db
+      .selectFrom('run_attempt')
+      .select('id')
+      .where('ended_at', 'is not', null)
+      .orderBy('id')
+      .execute();
+    return ['data', 'artifacts', 'models', ...ended.map(({ id }) => `spool/${id}`)];
+  } finally {
+    await db.destroy();
   }
 }
 

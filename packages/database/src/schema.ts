@@ -235,13 +235,6 @@ export interface ProjectMemberTable {
   created_at: TimestampDefault;
 }
 
-export interface RateLimitTable {
-  id: string;
-  key: string;
-  count: number;
-  lastRequest: number;
-}
-
 export interface ResourceMetricsTable {
   run_id: number;
   at: Timestamp;
@@ -473,7 +466,6 @@ export interface Database {
   predictions: PredictionsTable;
   project: ProjectTable;
   project_member: ProjectMemberTable;
-  rateLimit: RateLimitTable;
   resource_metrics: ResourceMetricsTable;
   run_attempt: RunAttemptTable;
   run_event: RunEventTable;
