@@ -1,22 +1,35 @@
 /** Composes the features into one app; main.ts listens. Reading it top to bottom is reading what the server can do. */
 import rateLimit from '@fastify/rate-limit';
+import { fastifySSE } from '@fastify/sse';
 import { ProblemError } from '@minori/contract';
-import type { Db } from '@minori/database';
+import type { Db, OpenDatabase } from '@minori/database';
 import { auditRoutes } from './audit/routes.ts';
+import { datasetRoutes } from './datasets/routes.ts';
+import type { Dispatcher } from './dispatch/index.ts';
+import { experimentRoutes } from './experiments/routes.ts';
 import type { App } from './http/app-type.ts';
 import { createBase } from './http/base.ts';
 import type { BaseOptions } from './http/base.ts';
+import { openApiRoute, registerOpenApi } from './http/openapi.ts';
 import { createAttempts } from './identity/attempts.ts';
 import type { Auth } from './identity/auth.ts';
 import { mountAuth } from './identity/mount.ts';
 import { registerPrincipal } from './identity/principal.ts';
 import { identityRoutes } from './identity/routes.ts';
+import type { Monitor } from './monitor/monitor.ts';
+import { notificationRoutes } from './notifications/routes.ts';
 import type { Clock } from './platform/clock.ts';
+import type { UploadConfig } from './platform/config.ts';
 import type { Home } from './platform/home.ts';
 import type { Streams } from './platform/streams.ts';
 import { projectRoutes } from './projects/routes.ts';
+import type { Cloner } from './runs/clone.ts';
+import { eventRoutes } from './runs/events.ts';
+import { runRoutes } from './runs/routes.ts';
 import { setupRoutes } from './setup/routes.ts';
 import type { SetupState } from './setup/steps.ts';
+import { metricsRoutes } from './system/metrics.ts';
+import { systemRoutes } from './system/routes.ts';
 
 export interface AppDeps extends BaseOptions {
   readonly version: string;
@@ -28,9 +41,16 @@ export interface AppDeps extends BaseOptions {
   readonly connectionToken: string;
   readonly setup: SetupState;
   readonly streams: Streams;
+  readonly uploads: UploadConfig;
+  readonly database: Pick<OpenDatabase, 'appUrl' | 'schema' | 'tools'>;
+  readonly dispatcher: Dispatcher;
+  readonly monitor: Monitor;
+  readonly cloners: readonly Cloner[];
+  readonly startedAt: Date;
 }
 
 const REQUESTS_PER_MINUTE = 6000;
+const HEARTBEAT_MS = 10_000;
 
 export async function createApp(deps: AppDeps): Promise<App> {
   const app = await createBase(deps);
@@ -41,6 +61,8 @@ export async function createApp(deps: AppDeps): Promise<App> {
     allowList: (request) => !request.url.startsWith('/api/'),
     errorResponseBuilder: (_request, context) => new ProblemError('too_many_requests', 429, { retry_after: Math.ceil(context.ttl / 1000) }),
   });
+  await app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS });
+  await registerOpenApi(app, deps.version);
   mountAuth(app, { auth: deps.auth, attempts: createAttempts(deps.clock) });
   await app.register(async (plain) => {
     const api = plain as App;
@@ -49,6 +71,14 @@ export async function createApp(deps: AppDeps): Promise<App> {
     identityRoutes(api, deps);
     projectRoutes(api, deps);
     auditRoutes(api, deps);
+    await datasetRoutes(api, { ...deps, config: deps.uploads });
+    experimentRoutes(api, deps);
+    runRoutes(api, deps);
+    eventRoutes(api, { ...deps, events: deps.dispatcher });
+    notificationRoutes(api, deps);
+    systemRoutes(api, deps);
+    metricsRoutes(api, deps);
+    openApiRoute(api);
   });
   await app.ready();
   return app;

@@ -1,16 +1,23 @@
 /** One server's life: take the home, listen at once, set up what is behind, serve, stop. */
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { minoriCache } from '@minori/contract/home';
 import { connect, migrate, openDatabase } from '@minori/database';
+import { createNodeHost } from '@minori/executor';
 import { createApp } from './app.ts';
+import { createIngestDriver, uploadsInUse } from './datasets/ingest-driver.ts';
+import { sweepUploads } from './datasets/uploads.ts';
+import { createDispatcher } from './dispatch/index.ts';
 import { allowedHosts } from './http/guards.ts';
 import { WEB_DIST } from './http/web-app.ts';
 import { createAuth, readSecret } from './identity/auth.ts';
 import { ensureFirstPerson, issueFirstAdminLink, needsAdmin } from './identity/users.ts';
+import { createGpuReader } from './monitor/gpu.ts';
+import { createMonitor } from './monitor/monitor.ts';
+import { withNotification } from './notifications/store.ts';
 import type { ServeOptions } from './options.ts';
 import { systemClock } from './platform/clock.ts';
 import { readConfig } from './platform/config.ts';
-import type { Environment } from './platform/config.ts';
 import { lockHome, openHome, removeConnection, writeConnection } from './platform/home.ts';
 import { openLog } from './platform/log.ts';
 import { localeOf, SAY } from './platform/messages.ts';
@@ -18,11 +25,13 @@ import { createStreams } from './platform/streams.ts';
 import { VERSION } from './platform/version.ts';
 import { createSetupApp } from './setup/app.ts';
 import { createDatabaseProgress } from './setup/database-progress.ts';
+import { openEngine } from './setup/engine.ts';
 import { listen } from './setup/listener.ts';
 import { createSetup } from './setup/steps.ts';
 import type { SetupState, StepId } from './setup/steps.ts';
 import { createTerminal } from './setup/terminal.ts';
 import { buildWebApp } from './setup/web-build.ts';
+import { recordInstance } from './system/instance.ts';
 
 export interface Running {
   readonly url: string;
@@ -37,7 +46,7 @@ const TEMPORARY_IDLE_MS = 60_000;
  * installs or starts; `onIdle` is told when a temporary server has nobody left to serve.
  * @throws ProblemError and DatabaseSetupError, MigrationError: codes that problems.{ja,en}.json words
  */
-export async function serve(options: ServeOptions, env: Environment, signal: AbortSignal, onIdle: () => void): Promise<Running> {
+export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv, signal: AbortSignal, onIdle: () => void): Promise<Running> {
   // Whatever was taken is given back in the opposite order, at the end or when the start fails half-way.
   const undo: (() => unknown)[] = [];
   let stopping: Promise<void> | undefined;
@@ -51,7 +60,7 @@ export async function serve(options: ServeOptions, env: Environment, signal: Abo
   }
 }
 
-async function start(options: ServeOptions, env: Environment, signal: AbortSignal, undo: (() => unknown)[], onIdle: () => void): Promise<string> {
+async function start(options: ServeOptions, env: NodeJS.ProcessEnv, signal: AbortSignal, undo: (() => unknown)[], onIdle: () => void): Promise<string> {
   const clock = systemClock;
   const home = await openHome(options.home);
   undo.push(await lockHome(home));
@@ -99,10 +108,38 @@ async function start(options: ServeOptions, env: Environment, signal: AbortSigna
   await ensureFirstPerson({ db, clock });
   signal.throwIfAborted();
 
+  await recordInstance(db, VERSION, new Date(clock.now()));
+  await sweepUploads({ home, clock, config: config.uploads }, await uploadsInUse(db));
+
+  const python = await openEngine({ home, setup, log, env, signal });
+  const node = createNodeHost({ home: home.root, modules: { ingest: import.meta.resolve('@minori/ingest/tasks') }, log });
+  await node.start();
+  const dispatcher = await createDispatcher({
+    db,
+    home: home.root,
+    executors: { python, node },
+    drivers: [createIngestDriver({ db, home })].map(withNotification),
+    slots: availableParallelism(),
+    clock,
+    log,
+  });
+  undo.push(() => dispatcher.close({ leaveHosts: false }));
+  const monitor = createMonitor({ db, log, now: () => clock.now(), gpu: createGpuReader(), tasks: () => dispatcher.state().attempts });
+  undo.push(() => monitor.close());
+  signal.throwIfAborted();
+
   const streams = createStreams();
   const connectionToken = randomBytes(32).toString('base64url');
   const auth = createAuth({ db, secret: await readSecret(home), url, secure });
-  const app = await createApp({ ...base, secure, version: VERSION, url, home, db, clock, auth, connectionToken, setup, streams });
+  const app = await createApp({
+    ...base, secure, version: VERSION, url, home, db, clock, auth, connectionToken, setup, streams,
+    uploads: config.uploads,
+    database,
+    dispatcher,
+    monitor,
+    cloners: [],
+    startedAt: new Date(clock.now()),
+  });
   undo.push(() => app.close());
   undo.push(() => streams.closeAll());
   listener.use(app.routing);
@@ -115,7 +152,7 @@ async function start(options: ServeOptions, env: Environment, signal: AbortSigna
 
   if (options.temporary) {
     const watch = setInterval(() => {
-      if (listener.idleFor(clock.now()) >= TEMPORARY_IDLE_MS) onIdle();
+      if (listener.idleFor(clock.now()) >= TEMPORARY_IDLE_MS && dispatcher.state().running === 0) onIdle();
     }, 1000);
     undo.push(() => clearInterval(watch));
   }

@@ -6,7 +6,7 @@ import { jsonb } from '@minori/database';
 import type { Db, Tx } from '@minori/database';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { Driver } from '../dispatch/driver.ts';
+import type { Driver } from '../dispatch/index.ts';
 import type { Home } from '../platform/home.ts';
 import { readVersionProfile, storeVersion, versionParquet } from './files.ts';
 import { shortProfile } from './store.ts';
@@ -161,6 +161,12 @@ async function refuseChanged(db: Db, target: Extract<IngestSpec['target'], { kin
     .limit(1)
     .executeTakeFirst();
   if (latest && latest.version !== target.base_version) throw new TaskFailure('bad_data', 'dataset_changed', { version: latest.version });
+}
+
+/** Uploads that unfinished ingest runs still read. */
+export async function uploadsInUse(db: Db): Promise<Set<string>> {
+  const rows = await db.selectFrom('training_runs').select('spec').where('kind', '=', 'ingest').where('finished_at', 'is', null).execute();
+  return new Set(rows.flatMap(({ spec }) => (typeof spec['upload_id'] === 'string' ? [spec['upload_id']] : [])));
 }
 
 /** `Monthly shops.csv` -> `monthly-shops`; letters of every script stay, so a Japanese name is a key too. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { checkResult, preview as previewSchema, ProblemError, profile as profileSchema, runFailure, seriesResult } from '@minori/contract';
 import type { AcceptedFix, CheckAnswer, Dataset, Mapping, RunEvent, SeriesResult, Upload } from '@minori/contract';
 import type { Db } from '@minori/database';
-import type { NewRootRun } from '../dispatch/driver.ts';
+import type { InteractiveResult, InteractiveTask, NewRootRun } from '../dispatch/index.ts';
 import { audit } from '../audit/store.ts';
 import type { Scope } from '../identity/scope.ts';
 import { newRunId } from '../platform/run-id.ts';
@@ -19,8 +19,11 @@ import type { UploadRecord, UploadsDeps } from './uploads.ts';
 export interface IngestRunner {
   enqueue(run: NewRootRun): Promise<{ id: number }>;
   subscribe(listener: (event: RunEvent) => void, rootId?: number): () => void;
-  runInteractive(task: { host: 'node'; kind: string; input: Record<string, unknown>; signal?: AbortSignal }): Promise<{ value: Record<string, unknown>; folder: string; dispose(): Promise<void> }>;
+  runInteractive(task: InteractiveTask): Promise<InteractiveResult>;
 }
+
+/** Reading a large file takes what a preview does not. */
+const LIMITS = { memory_bytes: 3 * 1024 ** 3, threads: 2, seconds: 300 };
 
 export interface DatasetsDeps extends UploadsDeps {
   readonly db: Db;
@@ -33,6 +36,7 @@ export async function previewUpload(deps: DatasetsDeps, upload: UploadRecord, si
     host: 'node',
     kind: 'ingest.preview',
     input: { operation: 'preview', path: contentOf(deps.home, upload), name: upload.name },
+    limits: LIMITS,
     signal,
   });
   try {
@@ -62,6 +66,7 @@ export async function checkUpload(
       fixes: request.fixes,
       append_to: base === null ? null : versionParquet(deps.home, base.sha256),
     },
+    limits: LIMITS,
     signal,
   });
   try {
@@ -167,6 +172,7 @@ export async function readSeries(deps: DatasetsDeps, scope: Scope, datasetId: nu
       max_points: 2000,
       sample_rows: query.sampleRows ?? 0,
     },
+    limits: LIMITS,
     signal,
   });
   try {

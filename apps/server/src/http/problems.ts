@@ -42,7 +42,8 @@ export function toProblem(error: unknown): Problem {
   const { code, statusCode } = error as Partial<FastifyError>;
   const known = code === undefined ? undefined : CODES[code];
   if (known) return problemOf(known.code, known.status);
-  if (isConnectionLost(error)) return problemOf('database_unavailable', 503);
+  // A missing file has the code of a missing socket.
+  if (isConnectionLost(error) && (error as NodeJS.ErrnoException).path === undefined) return problemOf('database_unavailable', 503);
   if (error instanceof SyntaxError && statusCode === 400) return problemOf('json_invalid', 400);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return problemOf('request_invalid', statusCode, { path: '', detail: '' });
   return problemOf('internal_error', 500);

@@ -20,7 +20,8 @@ export interface LogFile {
 export function openLog(folder: string, config: LoggingConfig): LogFile {
   const file = join(folder, 'server.log');
   rotateWhenLarge(file, config);
-  const destination = pino.destination({ dest: file, sync: false, mkdir: true, mode: 0o600 });
+  // Synchronous: few lines are written, and the last ones before a crash are those that matter.
+  const destination = pino.destination({ dest: file, sync: true, mkdir: true, mode: 0o600 });
   // A full disk must not end the process: what cannot be logged is dropped.
   destination.on('error', () => {});
   const timer = setInterval(() => {
@@ -31,11 +32,6 @@ export function openLog(folder: string, config: LoggingConfig): LogFile {
     log: createLogger(config.level, destination),
     close() {
       clearInterval(timer);
-      try {
-        destination.flushSync();
-      } catch {
-        // Nothing was opened yet, or the disk is gone: there is nowhere left to say so.
-      }
       destination.end();
     },
   };
