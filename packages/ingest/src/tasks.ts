@@ -39,7 +39,7 @@ const task =
   };
 
 const outOfMemory = (error: unknown): boolean =>
-  error instanceof Error && (error.message.startsWith("Out of Memory Error") || error instanceof RangeError);
+  error instanceof Error && (error.message.startsWith('Out of Memory Error') || error instanceof RangeError);
 
 export const tasks: NodeTasks = {
   'ingest.preview': task('preview'),
