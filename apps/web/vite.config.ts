@@ -13,5 +13,5 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   worker: { format: 'es' },
-  server: { port: 5173, strictPort: true, proxy: { '/api': { target: server, changeOrigin: true } } },
+  server: { port: 5173, strictPort: true, proxy: { '/api': { target: server, changeOrigin: false } } },
 });

@@ -1,5 +1,5 @@
 /** The one place where charts learn their colors, type and margins. */
-import { useMantineColorScheme, useComputedColorScheme } from '@mantine/core';
+import { useComputedColorScheme } from '@mantine/core';
 import { useMemo } from 'react';
 
 export interface Look {
@@ -42,12 +42,11 @@ function readLook(dark: boolean): Look {
 
 export function useLook(): Look {
   const scheme = useComputedColorScheme('light');
-  const { colorScheme } = useMantineColorScheme();
   return useMemo(() => {
     // Mantine writes the attribute in the same pass; reading it again keeps `auto` right.
     document.documentElement.dataset['mantineColorScheme'] = scheme;
     return readLook(scheme === 'dark');
-  }, [scheme, colorScheme]);
+  }, [scheme]);
 }
 
 /** Dashes go with colors, so that a series is known without its color. */

@@ -27,7 +27,7 @@ export function Spark({ values, width = 72, height = 20, label, color = 'var(--i
       style={{ display: 'block' }}
     >
       <path d={linePath(points)} fill="none" stroke={color} strokeWidth="1.4" strokeLinejoin="round" />
-      {dots && points.map((p, i) => p !== null && <circle key={String(i)} cx={p[0]} cy={p[1]} r="1.6" fill={color} />)}
+      {dots && points.map((p) => p !== null && <circle key={p[0]} cx={p[0]} cy={p[1]} r="1.6" fill={color} />)}
       {last !== undefined && last !== null && <circle cx={last[0]} cy={last[1]} r="2.2" fill={color} />}
     </svg>
   );

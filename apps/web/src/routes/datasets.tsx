@@ -1,3 +1,128 @@
+import { Button, Skeleton } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { datasetsInfinite } from '../api/queries.ts';
+import css from '../features/datasets/datasets.module.css';
+import { DropZone } from '../features/datasets/drop-zone.tsx';
+import { Samples } from '../features/datasets/samples.tsx';
+import { UploadReview } from '../features/datasets/upload-review.tsx';
+import { useUpload } from '../features/datasets/use-upload.ts';
+import { useProject } from '../features/shell/project.tsx';
+import { useWording } from '../i18n/wording.ts';
+import { useFormat } from '../ui/format.ts';
+import { Empty, ProblemNote } from '../ui/notes.tsx';
+import { Page, Sheet } from '../ui/page.tsx';
+
 export function DatasetsPage() {
-  return null;
+  const { t } = useTranslation();
+  const format = useFormat();
+  const wording = useWording();
+  const navigate = useNavigate();
+  const projectId = useProject();
+  const list = useInfiniteQuery(datasetsInfinite(projectId));
+  const open = (id: number) => void navigate({ to: '/datasets/$datasetId/', params: { datasetId: String(id) } });
+  const flow = useUpload({ projectId, onDone: (dataset) => open(dataset.id) });
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+
+  return (
+    <Page
+      title={t('datasets.title')}
+      lead={t('datasets.lead')}
+      crumbs={[{ label: t('nav.home'), to: '/' }, { label: t('datasets.title') }]}
+    >
+      <div style={{ display: 'grid', gap: 16 }}>
+        {flow.state.kind === 'none' ? (
+          <DropZone compact={items.length > 0} onFile={(file) => void flow.send(file)} />
+        ) : (
+          <UploadReview
+            flow={flow}
+            action={
+              <Button
+                disabled={!flow.usable}
+                loading={flow.build.isPending}
+                onClick={() => flow.build.mutate(undefined)}
+              >
+                {t('datasets.store')}
+              </Button>
+            }
+          />
+        )}
+        {list.error !== null && <ProblemNote error={list.error} />}
+        {list.isPending && <Skeleton h={160} />}
+        {list.isSuccess && items.length === 0 && (
+          <Sheet>
+            <Empty icon="data" title={t('datasets.empty_title')}>
+              {t('datasets.empty')}
+            </Empty>
+          </Sheet>
+        )}
+        {items.length > 0 && (
+          <Sheet flush>
+            <div style={{ overflowX: 'auto' }}>
+              <table className={css['table']}>
+                <caption className="visually-hidden">{t('datasets.title')}</caption>
+                <thead>
+                  <tr>
+                    <th scope="col">{t('datasets.name')}</th>
+                    <th scope="col" className={css['right']}>
+                      {t('datasets.series')}
+                    </th>
+                    <th scope="col" className={css['right']}>
+                      {t('datasets.rows')}
+                    </th>
+                    <th scope="col">{t('datasets.freq')}</th>
+                    <th scope="col" className={css['right']}>
+                      {t('datasets.versions')}
+                    </th>
+                    <th scope="col">{t('datasets.changed')}</th>
+                    <th scope="col">{t('datasets.owner')}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {items.map((dataset) => (
+                    <tr key={dataset.id}>
+                      <td>
+                        <Link
+                          to="/datasets/$datasetId/"
+                          params={{ datasetId: String(dataset.id) }}
+                          style={{ fontWeight: 550 }}
+                        >
+                          {dataset.name}
+                        </Link>
+                      </td>
+                      <td className={css['right']}>{format.number(dataset.latest.series)}</td>
+                      <td className={css['right']}>{format.number(dataset.latest.rows)}</td>
+                      <td>{wording.freq(dataset.latest.freq)}</td>
+                      <td className={css['right']}>{dataset.latest.version}</td>
+                      <td title={format.dateTime(dataset.latest.created_at)}>
+                        {format.ago(dataset.latest.created_at)}
+                      </td>
+                      <td>{dataset.owner}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          </Sheet>
+        )}
+        {list.hasNextPage && (
+          <Button
+            variant="default"
+            loading={list.isFetchingNextPage}
+            onClick={() => void list.fetchNextPage()}
+            style={{ justifySelf: 'center' }}
+          >
+            {t('common.more')}
+          </Button>
+        )}
+        <section aria-labelledby="samples">
+          <h2 id="samples" style={{ fontSize: 'var(--text-md)', margin: '8px 0' }}>
+            {t('samples.title')}
+          </h2>
+          <Samples projectId={projectId} onDataset={(dataset) => open(dataset.id)} />
+        </section>
+      </div>
+    </Page>
+  );
 }

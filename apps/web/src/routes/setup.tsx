@@ -1,7 +1,7 @@
 import type { SetupStatus } from '@minori/contract';
 import { Button, PasswordInput, Progress, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../api/client.ts';
@@ -9,6 +9,7 @@ import { setupQuery } from '../api/queries.ts';
 import { useWording } from '../i18n/wording.ts';
 import { restartStream } from '../live/client.ts';
 import { Icon } from '../ui/icons.tsx';
+import { LinkButton } from '../ui/link-button.tsx';
 import { Note, ProblemNote } from '../ui/notes.tsx';
 import css from './door.module.css';
 import { Door } from './door.tsx';
@@ -179,9 +180,9 @@ export function SetupPage() {
       )}
       {data === undefined && error !== null && <ProblemNote error={error} />}
       {data?.needs_admin === false && user === undefined && (
-        <Button component={Link} to="/" variant={data.ready ? 'filled' : 'default'}>
+        <LinkButton to="/" variant={data.ready ? 'filled' : 'default'}>
           {data.ready ? t('setup.open') : t('setup.open_early')}
-        </Button>
+        </LinkButton>
       )}
     </Door>
   );

@@ -24,8 +24,36 @@ const ripe: MantineColorsTuple = [
   '#2c4a10',
 ];
 
+/** Mantine's neutral scales, warmed to paper and to wet bark. */
+const gray: MantineColorsTuple = [
+  '#f6f4ed',
+  '#efece2',
+  '#e0dccf',
+  '#d3cebe',
+  '#c4beac',
+  '#a39e8d',
+  '#7c7869',
+  '#646959',
+  '#3f4338',
+  '#23271f',
+];
+const dark: MantineColorsTuple = [
+  '#eceadf',
+  '#d2d2c4',
+  '#b7baaa',
+  '#989d8b',
+  '#4a5142',
+  '#31372c',
+  '#23281f',
+  '#1d211a',
+  '#161913',
+  '#12150f',
+];
+
 export const theme = createTheme({
-  colors: { ripe },
+  white: '#fffefb',
+  black: '#23271f',
+  colors: { ripe, gray, dark },
   primaryColor: 'ripe',
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,

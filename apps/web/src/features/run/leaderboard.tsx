@@ -1,0 +1,205 @@
+import type { LeaderboardRow } from '@minori/contract';
+import { ActionIcon, Progress } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Spark } from '../../charts/spark.tsx';
+import { useWording } from '../../i18n/wording.ts';
+import { useFormat } from '../../ui/format.ts';
+import { Icon } from '../../ui/icons.tsx';
+import { useRunAction } from '../runs/actions.tsx';
+import css from './run.module.css';
+
+const waiting = new Set(['queued', 'preparing', 'running', 'pausing', 'paused', 'finishing', 'cancelling']);
+
+/** Ranked rows first, then those at work, then those that failed. */
+export function sortedRows(rows: readonly LeaderboardRow[]): LeaderboardRow[] {
+  const place = (row: LeaderboardRow) => (row.rank !== null ? row.rank : waiting.has(row.status) ? 1e6 : 2e6);
+  return rows.toSorted((a, b) => place(a) - place(b) || a.model.localeCompare(b.model));
+}
+
+/** How much smaller the error is than the simple forecast's, as a share; null when it cannot be said. */
+export function gainOver(row: LeaderboardRow, rows: readonly LeaderboardRow[]): number | null {
+  const yardstick = rows.find((other) => other.baseline)?.mase ?? null;
+  if (row.mase === null || yardstick === null || yardstick === 0 || row.baseline) return null;
+  return 1 - row.mase / yardstick;
+}
+
+interface Props {
+  rows: readonly LeaderboardRow[];
+  /** Family whose forecast is shown. */
+  shown: string | null;
+  onShow: (model: string) => void;
+}
+export function Leaderboard({ rows, shown, onShow }: Props) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const wording = useWording();
+  const action = useRunAction();
+  const sorted = sortedRows(rows);
+  const lastTied = sorted.findLastIndex((row) => row.tied);
+  const tied = sorted.filter((row) => row.tied).length;
+  return (
+    <div className={css['scroll']}>
+      <table className={css['board']}>
+        <caption className="visually-hidden">{t('board.caption')}</caption>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="visually-hidden">{t('board.rank')}</span>
+            </th>
+            <th scope="col">{t('board.model')}</th>
+            <th scope="col" className={css['num']}>
+              {t('board.mase')}
+            </th>
+            <th scope="col">{t('board.by_origin')}</th>
+            <th scope="col" className={css['num']}>
+              {t('board.cost')}
+            </th>
+            <th scope="col">
+              <span className="visually-hidden">{t('board.actions')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map((row, index) => {
+            const gain = gainOver(row, rows);
+            const busy = waiting.has(row.status);
+            return (
+              <tr
+                key={row.id}
+                className={`${row.model === shown ? css['rowOn'] : ''} ${row.rank === 1 ? css['leader'] : ''} ${index === lastTied && tied > 1 ? css['rule'] : ''}`}
+              >
+                <td className={css['rank']}>
+                  {row.rank ?? ''}
+                  {row.tied && tied > 1 && <span className={css['tie']} title={t('board.tied')} />}
+                  {row.tied && tied > 1 && <span className="visually-hidden">{t('board.tied')}</span>}
+                </td>
+                <td>
+                  <button
+                    type="button"
+                    className={css['model']}
+                    aria-pressed={row.model === shown}
+                    disabled={row.mase === null}
+                    onClick={() => onShow(row.model)}
+                  >
+                    {wording.model(row.model)}
+                  </button>
+                  <span className={css['sub']}>
+                    {row.baseline ? t('board.yardstick') : t(`kinds.${row.kind}`)}
+                    {row.failure !== null && ` · ${wording.problem(row.failure.code)}`}
+                  </span>
+                </td>
+                <td className={css['num']}>
+                  {row.mase === null && busy ? (
+                    <Progress
+                      value={(row.progress ?? 0) * 100}
+                      animated
+                      w={72}
+                      ml="auto"
+                      size={4}
+                      aria-label={t('board.progress', { name: wording.model(row.model) })}
+                    />
+                  ) : (
+                    <>
+                      <b>{format.fixed(row.mase)}</b>
+                      {gain !== null && (
+                        <span className={css['sub']}>
+                          {gain >= 0
+                            ? t('board.smaller', { share: format.percent(gain) })
+                            : t('board.larger', { share: format.percent(-gain) })}
+                        </span>
+                      )}
+                    </>
+                  )}
+                </td>
+                <td>
+                  {row.by_origin.some((value) => value !== null) && (
+                    <Spark
+                      values={row.by_origin}
+                      dots={row.by_origin.length <= 12}
+                      width={64}
+                      label={t('board.spark', {
+                        name: wording.model(row.model),
+                        values: format.list(row.by_origin.map((v) => format.number(v))),
+                      })}
+                    />
+                  )}
+                </td>
+                <td className={css['num']}>{row.seconds === null ? '' : format.seconds(row.seconds)}</td>
+                <td className={css['num']}>
+                  {busy && (
+                    <ActionIcon
+                      size="sm"
+                      aria-label={t('tray.cancel', { name: wording.model(row.model) })}
+                      onClick={() => action.mutate({ id: row.id, action: 'cancel' })}
+                    >
+                      <Icon name="close" size={14} />
+                    </ActionIcon>
+                  )}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Every measure of every family, for those who want to look closer. */
+export function ErrorTable({ rows, levels }: { rows: readonly LeaderboardRow[]; levels: readonly number[] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const wording = useWording();
+  return (
+    // Focusable, so that the keyboard can scroll it.
+    <div className={css['scroll']} tabIndex={0} role="region" aria-label={t('result.errors')}>
+      <table className={css['board']}>
+        <caption className="visually-hidden">{t('result.errors')}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('board.model')}</th>
+            {(['mase', 'smape', 'wql', 'mae', 'rmse'] as const).map((metric) => (
+              <th key={metric} scope="col" className={css['num']} title={t(`metrics.${metric}_text`)}>
+                {t(`metrics.${metric}`)}
+              </th>
+            ))}
+            {levels.map((level) => (
+              <th key={level} scope="col" className={css['num']} title={t('metrics.coverage_text', { level })}>
+                {t('metrics.coverage', { level })}
+              </th>
+            ))}
+            <th scope="col" className={css['num']}>
+              {t('board.origins')}
+            </th>
+            <th scope="col" className={css['num']}>
+              {t('board.cost')}
+            </th>
+            <th scope="col" className={css['num']}>
+              {t('board.cpu')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sortedRows(rows).map((row) => (
+            <tr key={row.id}>
+              <td>{wording.model(row.model)}</td>
+              <td className={css['num']}>{format.fixed(row.mase)}</td>
+              <td className={css['num']}>{format.fixed(row.smape)}</td>
+              <td className={css['num']}>{format.fixed(row.wql)}</td>
+              <td className={css['num']}>{format.value(row.mae)}</td>
+              <td className={css['num']}>{format.value(row.rmse)}</td>
+              {levels.map((level) => (
+                <td key={level} className={css['num']}>
+                  {format.percent(row.coverage[String(level)] ?? null)}
+                </td>
+              ))}
+              <td className={css['num']}>{row.origins}</td>
+              <td className={css['num']}>{format.seconds(row.seconds)}</td>
+              <td className={css['num']}>{format.seconds(row.cpu_seconds)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
