@@ -59,7 +59,8 @@ export async function createApp(deps: AppDeps): Promise<App> {
     timeWindow: 60_000,
     cache: 10_000,
     allowList: (request) => !request.url.startsWith('/api/'),
-    errorResponseBuilder: (_request, context) => new ProblemError('too_many_requests', 429, { retry_after: Math.ceil(context.ttl / 1000) }),
+    errorResponseBuilder: (_request, context) =>
+      new ProblemError('too_many_requests', 429, { retry_after: Math.ceil(context.ttl / 1000) }),
   });
   await app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS });
   await registerOpenApi(app, deps.version);

@@ -9,6 +9,7 @@ import { lockHome, openHome } from './platform/home.ts';
 import { localeOf, SAY, sentence } from './platform/messages.ts';
 import { serve } from './serve.ts';
 
+const REFUSED = new Set(['backup_unreadable', 'backup_damaged', 'backup_newer', 'restore_target_not_empty']);
 const STOP_WITHIN_MS = 20_000;
 const locale = localeOf(process.env);
 
@@ -18,9 +19,15 @@ try {
   else await serveUntilStopped(command.options);
 } catch (error) {
   process.stderr.write(`${sentence(locale, error)}\n`);
-  const detail = (error as { detail?: unknown }).detail;
+  const detail = error instanceof ProblemError ? error.params['detail'] : error instanceof Error ? error.stack : error;
   if (typeof detail === 'string' && detail !== '') process.stderr.write(`${detail}\n`);
-  process.exit(error instanceof ProblemError && error.code === 'option_invalid' ? 2 : 1);
+  process.exit(exitCode(error));
+}
+
+/** 2: wrong use, 3: refused because of what was given, 1: everything else. */
+function exitCode(error: unknown): number {
+  if (!(error instanceof ProblemError)) return 1;
+  return error.code === 'option_invalid' ? 2 : REFUSED.has(error.code) ? 3 : 1;
 }
 
 async function serveUntilStopped(options: ServeOptions): Promise<void> {
@@ -50,7 +57,13 @@ async function restoreHome(root: string, file: string): Promise<void> {
   try {
     const config = await readConfig(root, process.env);
     const python = process.env['MINORI_PYTHON'];
-    await restore({ home: root, cache: minoriCache(), file, databaseUrl: config.database.url ?? undefined, ...(python === undefined ? {} : { python }) });
+    await restore({
+      home: root,
+      cache: minoriCache(),
+      file,
+      databaseUrl: config.database.url ?? undefined,
+      ...(python === undefined ? {} : { python }),
+    });
   } finally {
     unlock();
   }

@@ -27,10 +27,12 @@ export function parseCommand(args: readonly string[]): Command {
   const home = values.home === undefined ? minoriHome() : resolve(values.home);
   if (positionals[0] === 'restore') {
     const [, file, ...rest] = positionals;
-    if (file === undefined || rest.length > 0) throw new ProblemError('option_invalid', 400, { detail: 'restore FILE --home DIR' });
+    if (file === undefined || rest.length > 0)
+      throw new ProblemError('option_invalid', 400, { detail: 'restore FILE --home DIR' });
     return { verb: 'restore', home, file: resolve(file) };
   }
-  if (positionals.length > 0) throw new ProblemError('option_invalid', 400, { detail: `unknown command: ${positionals[0]}` });
+  if (positionals.length > 0)
+    throw new ProblemError('option_invalid', 400, { detail: `unknown command: ${positionals[0]}` });
   return {
     verb: 'serve',
     options: {
@@ -65,6 +67,7 @@ function parse(args: readonly string[]) {
 
 function portOf(text: string): number {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new ProblemError('option_invalid', 400, { detail: `--port ${text}: 0..65535` });
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new ProblemError('option_invalid', 400, { detail: `--port ${text}: 0..65535` });
   return port;
 }

@@ -46,7 +46,12 @@ const TEMPORARY_IDLE_MS = 60_000;
  * installs or starts; `onIdle` is told when a temporary server has nobody left to serve.
  * @throws ProblemError and DatabaseSetupError, MigrationError: codes that problems.{ja,en}.json words
  */
-export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv, signal: AbortSignal, onIdle: () => void): Promise<Running> {
+export async function serve(
+  options: ServeOptions,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  onIdle: () => void,
+): Promise<Running> {
   // Whatever was taken is given back in the opposite order, at the end or when the start fails half-way.
   const undo: (() => unknown)[] = [];
   let stopping: Promise<void> | undefined;
@@ -60,7 +65,13 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv, signa
   }
 }
 
-async function start(options: ServeOptions, env: NodeJS.ProcessEnv, signal: AbortSignal, undo: (() => unknown)[], onIdle: () => void): Promise<string> {
+async function start(
+  options: ServeOptions,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  undo: (() => unknown)[],
+  onIdle: () => void,
+): Promise<string> {
   const clock = systemClock;
   const home = await openHome(options.home);
   undo.push(await lockHome(home));
@@ -72,8 +83,18 @@ async function start(options: ServeOptions, env: NodeJS.ProcessEnv, signal: Abor
   const terminal = createTerminal(options.announce ? process.stderr : process.stdout, locale);
 
   const setup = createSetup();
-  const server = { ...config.server, host: options.host ?? config.server.host, port: options.port ?? config.server.port };
-  const base = { log, hosts: allowedHosts(server.host, server.allowed_hosts), trustedProxies: server.trusted_proxies, dist: WEB_DIST, setup };
+  const server = {
+    ...config.server,
+    host: options.host ?? config.server.host,
+    port: options.port ?? config.server.port,
+  };
+  const base = {
+    log,
+    hosts: allowedHosts(server.host, server.allowed_hosts),
+    trustedProxies: server.trusted_proxies,
+    dist: WEB_DIST,
+    setup,
+  };
   const waiting = await createSetupApp({ ...base, secure: server.tls.cert !== null, version: VERSION });
   const listener = await listen(server, options.insecure, waiting.routing, () => clock.now());
   undo.push(() => listener.close());
@@ -83,7 +104,9 @@ async function start(options: ServeOptions, env: NodeJS.ProcessEnv, signal: Abor
   terminal.follow(setup);
   log.info({ url, pid: process.pid, version: VERSION }, 'listening');
 
-  void step(setup, 'web', () => buildWebApp(WEB_DIST, signal)).catch((error: unknown) => log.error({ err: error }, 'the web app could not be built'));
+  void step(setup, 'web', () => buildWebApp(WEB_DIST, signal)).catch((error: unknown) =>
+    log.error({ err: error }, 'the web app could not be built'),
+  );
 
   const database = await step(setup, 'database', () =>
     openDatabase({
@@ -112,7 +135,11 @@ async function start(options: ServeOptions, env: NodeJS.ProcessEnv, signal: Abor
   await sweepUploads({ home, clock, config: config.uploads }, await uploadsInUse(db));
 
   const python = await openEngine({ home, setup, log, env, signal });
-  const node = createNodeHost({ home: home.root, modules: { ingest: import.meta.resolve('@minori/ingest/tasks') }, log });
+  const node = createNodeHost({
+    home: home.root,
+    modules: { ingest: import.meta.resolve('@minori/ingest/tasks') },
+    log,
+  });
   await node.start();
   const dispatcher = await createDispatcher({
     db,
@@ -124,7 +151,13 @@ async function start(options: ServeOptions, env: NodeJS.ProcessEnv, signal: Abor
     log,
   });
   undo.push(() => dispatcher.close({ leaveHosts: false }));
-  const monitor = createMonitor({ db, log, now: () => clock.now(), gpu: createGpuReader(), tasks: () => dispatcher.state().attempts });
+  const monitor = createMonitor({
+    db,
+    log,
+    now: () => clock.now(),
+    gpu: createGpuReader(),
+    tasks: () => dispatcher.state().attempts,
+  });
   undo.push(() => monitor.close());
   signal.throwIfAborted();
 
@@ -132,7 +165,17 @@ async function start(options: ServeOptions, env: NodeJS.ProcessEnv, signal: Abor
   const connectionToken = randomBytes(32).toString('base64url');
   const auth = createAuth({ db, secret: await readSecret(home), url, secure });
   const app = await createApp({
-    ...base, secure, version: VERSION, url, home, db, clock, auth, connectionToken, setup, streams,
+    ...base,
+    secure,
+    version: VERSION,
+    url,
+    home,
+    db,
+    clock,
+    auth,
+    connectionToken,
+    setup,
+    streams,
     uploads: config.uploads,
     database,
     dispatcher,
@@ -143,7 +186,13 @@ async function start(options: ServeOptions, env: NodeJS.ProcessEnv, signal: Abor
   undo.push(() => app.close());
   undo.push(() => streams.closeAll());
   listener.use(app.routing);
-  await writeConnection(home, { url, token: connectionToken, databaseUrl: database.databaseUrl, mlflowUrl: null, pid: process.pid });
+  await writeConnection(home, {
+    url,
+    token: connectionToken,
+    databaseUrl: database.databaseUrl,
+    mlflowUrl: null,
+    pid: process.pid,
+  });
   undo.push(() => removeConnection(home));
 
   setup.setNeedsAdmin(await needsAdmin(db));

@@ -16,6 +16,10 @@ export function problemText(locale: Locale, code: string, params: Readonly<Recor
 export function fillIn(text: string, params: Readonly<Record<string, unknown>>): string {
   return text.replaceAll(/\{\{(\w+)\}\}/g, (_match, name: string) => {
     const value = Object.hasOwn(params, name) ? params[name] : undefined;
-    return value === undefined || value === null ? '?' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+    return value === undefined || value === null
+      ? '?'
+      : typeof value === 'object'
+        ? JSON.stringify(value)
+        : String(value);
   });
 }

@@ -20,7 +20,8 @@ export async function audit(db: Db | Tx, scope: Scope | null, entry: AuditedActi
     .insertInto('audit_log')
     .values({
       actor_id: scope?.userId ?? null,
-      actor_kind: scope === null ? 'system' : scope.via === 'connection' ? 'local' : scope.via === 'api_key' ? 'api_key' : 'user',
+      actor_kind:
+        scope === null ? 'system' : scope.via === 'connection' ? 'local' : scope.via === 'api_key' ? 'api_key' : 'user',
       action: entry.action,
       target_type: entry.target.type,
       target_id: String(entry.target.id),
@@ -30,7 +31,10 @@ export async function audit(db: Db | Tx, scope: Scope | null, entry: AuditedActi
     .execute();
 }
 
-export async function listAudit(db: Db, query: { limit: number; cursor?: string | undefined }): Promise<{ items: z.infer<typeof auditEntry>[]; next: string | null }> {
+export async function listAudit(
+  db: Db,
+  query: { limit: number; cursor?: string | undefined },
+): Promise<{ items: z.infer<typeof auditEntry>[]; next: string | null }> {
   let select = db
     .selectFrom('audit_log as a')
     .leftJoin('user as u', 'u.id', 'a.actor_id')

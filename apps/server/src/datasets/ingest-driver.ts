@@ -59,9 +59,14 @@ export function createIngestDriver({ db, home }: { db: Db; home: Home }): Driver
       const spec = ingestSpec.parse(run.spec);
       const built = buildResult.parse(ending.result);
       if (spec.target.kind === 'append') await refuseChanged(db, spec.target);
-      const files = [built.data_path, built.profile_path, ...built.extra_paths].map((path) => join(ending.folder, path));
+      const files = [built.data_path, built.profile_path, ...built.extra_paths].map((path) =>
+        join(ending.folder, path),
+      );
       await storeVersion(home, built.sha256, files);
-      return { metrics: { rows: built.rows, series: built.series, bytes: built.bytes }, data: { built, profile: await readVersionProfile(home, built.sha256) } satisfies Build };
+      return {
+        metrics: { rows: built.rows, series: built.series, bytes: built.bytes },
+        data: { built, profile: await readVersionProfile(home, built.sha256) } satisfies Build,
+      };
     },
     async settled(run, settlement, tx) {
       if (settlement.status !== 'succeeded') return;
@@ -90,7 +95,12 @@ interface Build {
 type Placed = z.infer<typeof ingestOutcome>;
 
 /** The same content and mapping twice is one version; anything else becomes the next one. */
-async function placeVersion(tx: Tx, run: { project_id: number; owner_id: string }, spec: IngestSpec, { built, profile }: Build): Promise<Placed> {
+async function placeVersion(
+  tx: Tx,
+  run: { project_id: number; owner_id: string },
+  spec: IngestSpec,
+  { built, profile }: Build,
+): Promise<Placed> {
   const mapping = { mapping: spec.mapping, fixes: spec.fixes };
   const same = await tx
     .selectFrom('datasets as d')
@@ -101,7 +111,9 @@ async function placeVersion(tx: Tx, run: { project_id: number; owner_id: string 
     .where('v.sha256', '=', built.sha256)
     .where(sql<boolean>`v.mapping -> 'mapping' = ${JSON.stringify(spec.mapping)}::jsonb`)
     .where('v.version', '=', sql<number>`(select max(w.version) from dataset_version w where w.dataset_id = d.id)`)
-    .$if(spec.target.kind === 'append', (select) => select.where('d.id', '=', spec.target.kind === 'append' ? spec.target.dataset_id : 0))
+    .$if(spec.target.kind === 'append', (select) =>
+      select.where('d.id', '=', spec.target.kind === 'append' ? spec.target.dataset_id : 0),
+    )
     .orderBy('d.id')
     .limit(1)
     .executeTakeFirst();
@@ -109,7 +121,11 @@ async function placeVersion(tx: Tx, run: { project_id: number; owner_id: string 
 
   const { id, version, parent } =
     spec.target.kind === 'append'
-      ? { id: spec.target.dataset_id, version: await nextVersion(tx, spec.target.dataset_id), parent: spec.target.base_version }
+      ? {
+          id: spec.target.dataset_id,
+          version: await nextVersion(tx, spec.target.dataset_id),
+          parent: spec.target.base_version,
+        }
       : { id: await insertDataset(tx, run, spec.target.name), version: 1, parent: null };
   await tx
     .insertInto('dataset_version')
@@ -137,17 +153,32 @@ async function insertDataset(tx: Tx, run: { project_id: number; owner_id: string
   await tx.selectFrom('project').select('id').where('id', '=', run.project_id).forUpdate().execute();
   const base = keyOf(name);
   const taken = new Set(
-    (await tx.selectFrom('datasets').select('key').where('project_id', '=', run.project_id).where('key', 'like', `${base.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`).execute()).map(({ key }) => key),
+    (
+      await tx
+        .selectFrom('datasets')
+        .select('key')
+        .where('project_id', '=', run.project_id)
+        .where('key', 'like', `${base.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`)
+        .execute()
+    ).map(({ key }) => key),
   );
   let key = base;
   for (let number = 2; taken.has(key); number++) key = `${base}-${number}`;
-  const { id } = await tx.insertInto('datasets').values({ key, name: name.slice(0, 200), project_id: run.project_id, owner_id: run.owner_id }).returning('id').executeTakeFirstOrThrow();
+  const { id } = await tx
+    .insertInto('datasets')
+    .values({ key, name: name.slice(0, 200), project_id: run.project_id, owner_id: run.owner_id })
+    .returning('id')
+    .executeTakeFirstOrThrow();
   return id;
 }
 
 async function nextVersion(tx: Tx, datasetId: number): Promise<number> {
   await tx.selectFrom('datasets').select('id').where('id', '=', datasetId).forUpdate().execute();
-  const row = await tx.selectFrom('dataset_version').select((eb) => eb.fn.max('version').as('version')).where('dataset_id', '=', datasetId).executeTakeFirst();
+  const row = await tx
+    .selectFrom('dataset_version')
+    .select((eb) => eb.fn.max('version').as('version'))
+    .where('dataset_id', '=', datasetId)
+    .executeTakeFirst();
   return (row?.version ?? 0) + 1;
 }
 
@@ -160,12 +191,18 @@ async function refuseChanged(db: Db, target: Extract<IngestSpec['target'], { kin
     .orderBy('version', 'desc')
     .limit(1)
     .executeTakeFirst();
-  if (latest && latest.version !== target.base_version) throw new TaskFailure('bad_data', 'dataset_changed', { version: latest.version });
+  if (latest && latest.version !== target.base_version)
+    throw new TaskFailure('bad_data', 'dataset_changed', { version: latest.version });
 }
 
 /** Uploads that unfinished ingest runs still read. */
 export async function uploadsInUse(db: Db): Promise<Set<string>> {
-  const rows = await db.selectFrom('training_runs').select('spec').where('kind', '=', 'ingest').where('finished_at', 'is', null).execute();
+  const rows = await db
+    .selectFrom('training_runs')
+    .select('spec')
+    .where('kind', '=', 'ingest')
+    .where('finished_at', 'is', null)
+    .execute();
   return new Set(rows.flatMap(({ spec }) => (typeof spec['upload_id'] === 'string' ? [spec['upload_id']] : [])));
 }
 

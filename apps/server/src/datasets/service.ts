@@ -1,7 +1,14 @@
 /** What can be asked of files and datasets; the reading itself happens in ingest tasks. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkResult, preview as previewSchema, ProblemError, profile as profileSchema, runFailure, seriesResult } from '@minori/contract';
+import {
+  checkResult,
+  preview as previewSchema,
+  ProblemError,
+  profile as profileSchema,
+  runFailure,
+  seriesResult,
+} from '@minori/contract';
 import type { AcceptedFix, CheckAnswer, Dataset, Mapping, RunEvent, SeriesResult, Upload } from '@minori/contract';
 import type { Db } from '@minori/database';
 import type { InteractiveResult, InteractiveTask, NewRootRun } from '../dispatch/index.ts';
@@ -54,7 +61,10 @@ export async function checkUpload(
   request: { mapping: Mapping; fixes: AcceptedFix[]; append_to?: number | undefined },
   signal: AbortSignal,
 ): Promise<CheckAnswer> {
-  const base = request.append_to === undefined ? null : (await findVersion(deps.db, scope, request.append_to, undefined, 'editor')).version;
+  const base =
+    request.append_to === undefined
+      ? null
+      : (await findVersion(deps.db, scope, request.append_to, undefined, 'editor')).version;
   const task = await deps.dispatcher.runInteractive({
     host: 'node',
     kind: 'ingest.check',
@@ -71,7 +81,10 @@ export async function checkUpload(
   });
   try {
     const result = checkResult.parse(task.value);
-    const profile = result.profile_path === null ? null : profileSchema.parse(JSON.parse(await readFile(join(task.folder, result.profile_path), 'utf8')));
+    const profile =
+      result.profile_path === null
+        ? null
+        : profileSchema.parse(JSON.parse(await readFile(join(task.folder, result.profile_path), 'utf8')));
     return { findings: result.findings, profile };
   } finally {
     await task.dispose();
@@ -89,14 +102,23 @@ export interface BuildRequest {
  * Starts an `ingest` run and waits for its end; whoever leaves meanwhile finds the dataset later.
  * @throws ProblemError with the failure's own code: 422 for bad data, 503 or 500 for ours
  */
-export async function buildDataset(deps: DatasetsDeps, scope: Scope, request: BuildRequest): Promise<{ dataset: Dataset; created: boolean }> {
+export async function buildDataset(
+  deps: DatasetsDeps,
+  scope: Scope,
+  request: BuildRequest,
+): Promise<{ dataset: Dataset; created: boolean }> {
   const { source, target } = request;
   const spec: IngestSpec = {
     ...source,
     target:
       target.kind === 'new'
         ? target
-        : { kind: 'append', dataset_id: target.dataset.id, base_version: target.dataset.latest.version, base_sha256: target.dataset.latest.sha256 },
+        : {
+            kind: 'append',
+            dataset_id: target.dataset.id,
+            base_version: target.dataset.latest.version,
+            base_sha256: target.dataset.latest.sha256,
+          },
   };
   const { id } = await deps.dispatcher.enqueue({
     kind: 'ingest',
@@ -113,25 +135,43 @@ export async function buildDataset(deps: DatasetsDeps, scope: Scope, request: Bu
     seed: 0,
   });
   await ended(deps, id);
-  const run = await deps.db.selectFrom('training_runs').select(['status', 'failure', 'result']).where('id', '=', id).executeTakeFirstOrThrow();
+  const run = await deps.db
+    .selectFrom('training_runs')
+    .select(['status', 'failure', 'result'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
   if (run.status !== 'succeeded') throw failureOf(run.status, run.failure);
   const outcome = ingestOutcome.parse(run.result);
   if (outcome.created)
-    await audit(deps.db, scope, { action: 'dataset.version', target: { type: 'dataset', id: outcome.dataset_id }, projectId: request.projectId, params: { version: outcome.version } });
+    await audit(deps.db, scope, {
+      action: 'dataset.version',
+      target: { type: 'dataset', id: outcome.dataset_id },
+      projectId: request.projectId,
+      params: { version: outcome.version },
+    });
   return { dataset: await findDataset(deps.db, scope, outcome.dataset_id), created: outcome.created };
 }
 
 async function ended(deps: DatasetsDeps, runId: number): Promise<void> {
   let ring = () => {};
   const isOver = async () => {
-    const row = await deps.db.selectFrom('training_runs').select('finished_at').where('id', '=', runId).executeTakeFirstOrThrow();
+    const row = await deps.db
+      .selectFrom('training_runs')
+      .select('finished_at')
+      .where('id', '=', runId)
+      .executeTakeFirstOrThrow();
     return row.finished_at !== null;
   };
   const over = new Promise<void>((resolve) => {
     ring = resolve;
   });
   const unsubscribe = deps.dispatcher.subscribe((event) => {
-    if (event.type === 'status' && event.run_id === runId && ['succeeded', 'failed', 'cancelled'].includes(String(event.payload['to']))) ring();
+    if (
+      event.type === 'status' &&
+      event.run_id === runId &&
+      ['succeeded', 'failed', 'cancelled'].includes(String(event.payload['to']))
+    )
+      ring();
   }, runId);
   try {
     // It may have ended before we listened.
@@ -145,7 +185,16 @@ function failureOf(status: string, failure: unknown): ProblemError {
   const known = runFailure.safeParse(failure);
   if (!known.success) return new ProblemError('run_cancelled', 409, { status });
   const { cause, code, params } = known.data;
-  const http = cause === 'bad_data' ? 422 : cause === 'no_disk' ? 507 : cause === 'unavailable' || cause === 'lost_worker' ? 503 : cause === 'out_of_memory' || cause === 'time_limit' ? 413 : 500;
+  const http =
+    cause === 'bad_data'
+      ? 422
+      : cause === 'no_disk'
+        ? 507
+        : cause === 'unavailable' || cause === 'lost_worker'
+          ? 503
+          : cause === 'out_of_memory' || cause === 'time_limit'
+            ? 413
+            : 500;
   return new ProblemError(cause === 'bug' ? 'internal_error' : code, http, params);
 }
 
@@ -158,7 +207,13 @@ export interface SeriesQuery {
 }
 
 /** Series thinned for small charts, and rows from the start. */
-export async function readSeries(deps: DatasetsDeps, scope: Scope, datasetId: number, query: SeriesQuery, signal: AbortSignal): Promise<SeriesResult> {
+export async function readSeries(
+  deps: DatasetsDeps,
+  scope: Scope,
+  datasetId: number,
+  query: SeriesQuery,
+  signal: AbortSignal,
+): Promise<SeriesResult> {
   const { version } = await findVersion(deps.db, scope, datasetId, query.version);
   const task = await deps.dispatcher.runInteractive({
     host: 'node',

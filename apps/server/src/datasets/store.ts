@@ -31,14 +31,32 @@ function selectDatasets(db: Db, scope: Scope) {
   return db
     .selectFrom('datasets as d')
     .innerJoin('dataset_version as v', (join) =>
-      join.onRef('v.dataset_id', '=', 'd.id').on('v.version', '=', sql<number>`(select max(w.version) from dataset_version w where w.dataset_id = d.id)`),
+      join
+        .onRef('v.dataset_id', '=', 'd.id')
+        .on('v.version', '=', sql<number>`(select max(w.version) from dataset_version w where w.dataset_id = d.id)`),
     )
     .leftJoin('user as owner', 'owner.id', 'd.owner_id')
     .leftJoin('user as maker', 'maker.id', 'v.created_by')
     .select([
-      'd.id', 'd.key', 'd.name', 'd.project_id', 'd.owner_id', 'd.created_at', 'owner.username as owner',
-      'v.dataset_id', 'v.version', 'v.sha256', 'v.rows', 'v.series', 'v.freq', 'v.source_name', 'v.bytes', 'v.parent_version',
-      'v.created_at as version_at', 'maker.username as maker', 'v.created_by',
+      'd.id',
+      'd.key',
+      'd.name',
+      'd.project_id',
+      'd.owner_id',
+      'd.created_at',
+      'owner.username as owner',
+      'v.dataset_id',
+      'v.version',
+      'v.sha256',
+      'v.rows',
+      'v.series',
+      'v.freq',
+      'v.source_name',
+      'v.bytes',
+      'v.parent_version',
+      'v.created_at as version_at',
+      'maker.username as maker',
+      'v.created_by',
     ])
     .where('d.project_id', 'in', ids.length === 0 ? [0] : ids)
     .where('d.archived_at', 'is', null);
@@ -48,10 +66,18 @@ type DatasetRow = Awaited<ReturnType<ReturnType<typeof selectDatasets>['executeT
 export async function listDatasets(
   db: Db,
   scope: Scope,
-  query: { limit: number; cursor?: string | undefined; key?: string | undefined; project_id?: number | undefined; q?: string | undefined },
+  query: {
+    limit: number;
+    cursor?: string | undefined;
+    key?: string | undefined;
+    project_id?: number | undefined;
+    q?: string | undefined;
+  },
 ): Promise<{ items: Dataset[]; next: string | null }> {
   if (query.project_id !== undefined) requireProject(scope, query.project_id, 'viewer');
-  let select = selectDatasets(db, scope).orderBy('d.id', 'desc').limit(query.limit + 1);
+  let select = selectDatasets(db, scope)
+    .orderBy('d.id', 'desc')
+    .limit(query.limit + 1);
   if (query.cursor) select = select.where('d.id', '<', decodeIdCursor(query.cursor));
   if (query.key !== undefined) select = select.where('d.key', '=', query.key);
   if (query.project_id !== undefined) select = select.where('d.project_id', '=', query.project_id);
@@ -71,12 +97,30 @@ export async function findDataset(db: Db, scope: Scope, id: number, needed: Role
  * One version of a dataset somebody may see, the newest when none is named.
  * @throws ProblemError dataset_not_found 404 | dataset_version_not_found 404 {version}
  */
-export async function findVersion(db: Db, scope: Scope, datasetId: number, version?: number, needed: Role = 'viewer'): Promise<{ dataset: Dataset; version: VersionRow }> {
+export async function findVersion(
+  db: Db,
+  scope: Scope,
+  datasetId: number,
+  version?: number,
+  needed: Role = 'viewer',
+): Promise<{ dataset: Dataset; version: VersionRow }> {
   const dataset = await findDataset(db, scope, datasetId, needed);
   const wanted = version ?? dataset.latest.version;
   const row = await db
     .selectFrom('dataset_version')
-    .select(['dataset_id', 'version', 'sha256', 'rows', 'series', 'freq', 'source_name', 'bytes', 'created_at', 'created_by', 'parent_version'])
+    .select([
+      'dataset_id',
+      'version',
+      'sha256',
+      'rows',
+      'series',
+      'freq',
+      'source_name',
+      'bytes',
+      'created_at',
+      'created_by',
+      'parent_version',
+    ])
     .where('dataset_id', '=', datasetId)
     .where('version', '=', wanted)
     .executeTakeFirst();
@@ -89,7 +133,19 @@ export async function readDetail(db: Db, scope: Scope, datasetId: number, versio
   const versions = await db
     .selectFrom('dataset_version as v')
     .leftJoin('user as u', 'u.id', 'v.created_by')
-    .select(['v.version', 'v.sha256', 'v.rows', 'v.series', 'v.freq', 'v.source_name', 'v.bytes', 'v.created_at', 'v.created_by', 'v.parent_version', 'u.username'])
+    .select([
+      'v.version',
+      'v.sha256',
+      'v.rows',
+      'v.series',
+      'v.freq',
+      'v.source_name',
+      'v.bytes',
+      'v.created_at',
+      'v.created_by',
+      'v.parent_version',
+      'u.username',
+    ])
     .where('v.dataset_id', '=', datasetId)
     .orderBy('v.version', 'desc')
     .execute();
@@ -101,7 +157,11 @@ export async function readDetail(db: Db, scope: Scope, datasetId: number, versio
     .executeTakeFirstOrThrow();
   return {
     ...dataset,
-    versions: versions.map(({ username, created_at, created_by, ...row }) => ({ ...row, created_at: created_at.toISOString(), created_by: username ?? created_by })),
+    versions: versions.map(({ username, created_at, created_by, ...row }) => ({
+      ...row,
+      created_at: created_at.toISOString(),
+      created_by: username ?? created_by,
+    })),
     profile: profileSchema.parse(documents.profile),
     findings: z.array(finding).parse(documents.findings),
   };

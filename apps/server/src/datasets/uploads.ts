@@ -40,7 +40,11 @@ export interface UploadsDeps {
 /** Room that has to stay when a file of known size comes in. */
 const RESERVE_BYTES = 200 * 1024 ** 2;
 
-export async function createUpload(deps: UploadsDeps, scope: Scope, input: { name: string; projectId: number; expected: number | null }): Promise<UploadRecord> {
+export async function createUpload(
+  deps: UploadsDeps,
+  scope: Scope,
+  input: { name: string; projectId: number; expected: number | null },
+): Promise<UploadRecord> {
   await refuseTooLarge(deps, input.expected ?? 0);
   const upload: UploadRecord = {
     id: randomUUID(),
@@ -77,7 +81,12 @@ export async function receivedBytes(home: Home, upload: Pick<UploadRecord, 'id'>
  * Appends a stream at `offset` (bytes that must be there already) and syncs it to the disk.
  * @throws ProblemError file_too_large 413 | disk_full 507 | upload_offset_wrong 409 {offset} | upload_incomplete 400
  */
-export async function receive(deps: UploadsDeps, upload: UploadRecord, source: Readable & { truncated?: boolean }, offset: number): Promise<number> {
+export async function receive(
+  deps: UploadsDeps,
+  upload: UploadRecord,
+  source: Readable & { truncated?: boolean },
+  offset: number,
+): Promise<number> {
   const path = contentOf(deps.home, upload);
   const there = await receivedBytes(deps.home, upload);
   if (offset !== there) throw new ProblemError('upload_offset_wrong', 409, { offset: there });
@@ -93,7 +102,8 @@ export async function receive(deps: UploadsDeps, upload: UploadRecord, source: R
     await pipeline(source, counted, createWriteStream(path, { flags: 'a', mode: 0o600 }));
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw new ProblemError('disk_full', 507, { path: deps.home.uploads });
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+      throw new ProblemError('disk_full', 507, { path: deps.home.uploads });
     throw new ProblemError('upload_incomplete', 400, { offset: await receivedBytes(deps.home, upload) });
   }
   if (source.truncated === true) throw new ProblemError('file_too_large', 413, { max_bytes: limit });
@@ -115,15 +125,22 @@ export async function removeUpload(home: Home, id: string): Promise<void> {
 export async function sweepUploads({ home, clock, config }: UploadsDeps, inUse: ReadonlySet<string>): Promise<void> {
   for (const id of await readdir(home.uploads)) {
     if (inUse.has(id)) continue;
-    const created = (await readRecord(home, id))?.created_at ?? (await stat(join(home.uploads, id)).catch(() => null))?.mtimeMs ?? 0;
-    if (clock.now() - created > config.keep_hours * 3_600_000) await rm(join(home.uploads, id), { recursive: true, force: true });
+    const created =
+      (await readRecord(home, id))?.created_at ?? (await stat(join(home.uploads, id)).catch(() => null))?.mtimeMs ?? 0;
+    if (clock.now() - created > config.keep_hours * 3_600_000)
+      await rm(join(home.uploads, id), { recursive: true, force: true });
   }
 }
 
 async function refuseTooLarge({ home, config }: UploadsDeps, bytes: number): Promise<void> {
   if (bytes > config.max_bytes) throw new ProblemError('file_too_large', 413, { max_bytes: config.max_bytes });
   const { bavail, bsize } = await statfs(home.uploads);
-  if (bavail * bsize - bytes < RESERVE_BYTES) throw new ProblemError('disk_full', 507, { path: home.uploads, free: bavail * bsize, needed: bytes + RESERVE_BYTES });
+  if (bavail * bsize - bytes < RESERVE_BYTES)
+    throw new ProblemError('disk_full', 507, {
+      path: home.uploads,
+      free: bavail * bsize,
+      needed: bytes + RESERVE_BYTES,
+    });
 }
 
 async function readRecord(home: Home, id: string): Promise<UploadRecord | null> {

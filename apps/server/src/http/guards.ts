@@ -11,7 +11,9 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 export function allowedHosts(bound: string, configured: readonly string[]): ReadonlySet<string> {
   const names = [...LOOPBACK, ...configured, hostname()];
   if (bound === '0.0.0.0' || bound === '::')
-    for (const addresses of Object.values(networkInterfaces())) for (const { address, family } of addresses ?? []) names.push(family === 'IPv6' ? `[${address.split('%')[0]}]` : address);
+    for (const addresses of Object.values(networkInterfaces()))
+      for (const { address, family } of addresses ?? [])
+        names.push(family === 'IPv6' ? `[${address.split('%')[0]}]` : address);
   else names.push(bound.includes(':') ? `[${bound}]` : bound);
   return new Set(names.map((name) => name.toLowerCase()));
 }
@@ -22,7 +24,8 @@ export function isLoopback(host: string): boolean {
 
 export function registerHostGuard(app: App, hosts: ReadonlySet<string>): void {
   app.addHook('onRequest', async (request) => {
-    if (!hosts.has(withoutPort(request.host))) throw new ProblemError('host_not_allowed', 421, { host: request.host.slice(0, 100) });
+    if (!hosts.has(withoutPort(request.host)))
+      throw new ProblemError('host_not_allowed', 421, { host: request.host.slice(0, 100) });
   });
 }
 
@@ -40,7 +43,8 @@ export function refuseCrossSite(request: FastifyRequest, byCookie: boolean): voi
   const origin = request.headers.origin;
   const sameOrigin = origin !== undefined && originHost(origin) === request.host.toLowerCase();
   if (origin !== undefined && !sameOrigin) throw new ProblemError('cross_site', 403);
-  if (site !== undefined && site !== 'same-origin' && !(site === 'none' && !byCookie)) throw new ProblemError('cross_site', 403);
+  if (site !== undefined && site !== 'same-origin' && !(site === 'none' && !byCookie))
+    throw new ProblemError('cross_site', 403);
   if (byCookie && !sameOrigin && site !== 'same-origin') throw new ProblemError('cross_site', 403);
 }
 

@@ -19,7 +19,6 @@ const CODES: Readonly<Record<string, { code: string; status: number }>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'json_invalid', status: 400 },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'json_invalid', status: 400 },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'request_invalid', status: 400 },
-  FST_ERR_SSE_NOT_ACCEPTABLE: { code: 'event_stream_only', status: 406 },
   ENOSPC: { code: 'disk_full', status: 507 },
   EDQUOT: { code: 'disk_full', status: 507 },
 };
@@ -37,15 +36,20 @@ export function toProblem(error: unknown): Problem {
       code: issue.keyword,
       message: issue.message ?? '',
     }));
-    return { ...problemOf('request_invalid', 400, { path: errors[0]?.path ?? '', detail: errors[0]?.message ?? '' }), errors };
+    return {
+      ...problemOf('request_invalid', 400, { path: errors[0]?.path ?? '', detail: errors[0]?.message ?? '' }),
+      errors,
+    };
   }
   const { code, statusCode } = error as Partial<FastifyError>;
   const known = code === undefined ? undefined : CODES[code];
   if (known) return problemOf(known.code, known.status);
   // A missing file has the code of a missing socket.
-  if (isConnectionLost(error) && (error as NodeJS.ErrnoException).path === undefined) return problemOf('database_unavailable', 503);
+  if (isConnectionLost(error) && (error as NodeJS.ErrnoException).path === undefined)
+    return problemOf('database_unavailable', 503);
   if (error instanceof SyntaxError && statusCode === 400) return problemOf('json_invalid', 400);
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return problemOf('request_invalid', statusCode, { path: '', detail: '' });
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return problemOf('request_invalid', statusCode, { path: '', detail: '' });
   return problemOf('internal_error', 500);
 }
 
@@ -64,7 +68,8 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 export function registerProblems(app: App): void {
   app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const problem = toProblem(error);
-    if (problem.status >= 500 && problem.code !== 'database_unavailable') request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
+    if (problem.status >= 500 && problem.code !== 'database_unavailable')
+      request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
     return sendProblem(reply, problem);
   });
 }

@@ -37,7 +37,9 @@ export async function registerWebApp(app: App, deps: WebAppDeps): Promise<void> 
 function wantsPage(request: FastifyRequest): boolean {
   const path = request.url.split('?', 1)[0] ?? '/';
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;
-  return path !== '/metrics' && !path.startsWith('/api/') && !path.startsWith('/assets/') && !/\.[a-z0-9]{1,8}$/i.test(path);
+  return (
+    path !== '/metrics' && !path.startsWith('/api/') && !path.startsWith('/assets/') && !/\.[a-z0-9]{1,8}$/i.test(path)
+  );
 }
 
 async function sendPage(request: FastifyRequest, reply: FastifyReply, deps: WebAppDeps): Promise<FastifyReply> {
@@ -47,7 +49,9 @@ async function sendPage(request: FastifyRequest, reply: FastifyReply, deps: WebA
     () => true,
     () => false,
   );
-  return reply.send(built ? await readFile(page) : waitingPage(deps.setup.status(), request.headers['accept-language'] ?? ''));
+  return reply.send(
+    built ? await readFile(page) : waitingPage(deps.setup.status(), request.headers['accept-language'] ?? ''),
+  );
 }
 
 const WORDS = {

@@ -23,7 +23,10 @@ export function createAttempts(clock: Clock): Attempts {
   return {
     check(account) {
       const entry = current(account);
-      if (entry && entry.count >= MAX_FAILURES) throw new ProblemError('too_many_attempts', 429, { retry_after: Math.ceil((entry.until - clock.now()) / 1000) });
+      if (entry && entry.count >= MAX_FAILURES)
+        throw new ProblemError('too_many_attempts', 429, {
+          retry_after: Math.ceil((entry.until - clock.now()) / 1000),
+        });
     },
     failed(account) {
       const count = (current(account)?.count ?? 0) + 1;

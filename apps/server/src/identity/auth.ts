@@ -39,9 +39,20 @@ export function createAuth({ db, secret, url, secure }: AuthOptions) {
     trustedOrigins: ['*'],
     telemetry: { enabled: false },
     logger: { disabled: true },
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: PASSWORD_MIN, maxPasswordLength: PASSWORD_MAX },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: PASSWORD_MIN,
+      maxPasswordLength: PASSWORD_MAX,
+    },
     session: { expiresIn: SESSION_SECONDS, updateAge: 24 * 3600, cookieCache: { enabled: false } },
-    rateLimit: { enabled: true, window: 60, max: 100, storage: 'memory', customRules: { '/sign-in/username': { window: 10, max: 5 } } },
+    rateLimit: {
+      enabled: true,
+      window: 60,
+      max: 100,
+      storage: 'memory',
+      customRules: { '/sign-in/username': { window: 10, max: 5 } },
+    },
     advanced: {
       cookiePrefix: 'minori',
       useSecureCookies: secure,

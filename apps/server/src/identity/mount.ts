@@ -36,7 +36,8 @@ export function mountAuth(app: App, deps: { auth: Auth; attempts: Attempts }): v
       method,
       url: `/api/auth${path}`,
       config: { open: true },
-      handler: (request, reply) => (path === '/sign-in/username' ? signIn(request, reply) : forward(request, reply, path)),
+      handler: (request, reply) =>
+        path === '/sign-in/username' ? signIn(request, reply) : forward(request, reply, path),
     });
 
   async function signIn(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -58,13 +59,21 @@ export function mountAuth(app: App, deps: { auth: Auth; attempts: Attempts }): v
     const response = await deps.auth.handler(toWebRequest(request));
     if (!response.ok) throw await toProblem(response);
     for (const cookie of response.headers.getSetCookie()) void reply.header('set-cookie', cookie);
-    return reply.code(response.status).header('cache-control', 'no-store').type('application/json').send(await response.text());
+    return reply
+      .code(response.status)
+      .header('cache-control', 'no-store')
+      .type('application/json')
+      .send(await response.text());
   }
 }
 
 /** Headers that decide about identity are ours: the address is the socket's, whatever the client wrote. */
 function toWebRequest(request: FastifyRequest): Request {
-  const headers = new Headers({ [CLIENT_ADDRESS_HEADER]: request.ip, host: request.host, 'content-type': 'application/json' });
+  const headers = new Headers({
+    [CLIENT_ADDRESS_HEADER]: request.ip,
+    host: request.host,
+    'content-type': 'application/json',
+  });
   for (const name of ['cookie', 'user-agent', 'origin'] as const) {
     const value = request.headers[name];
     if (typeof value === 'string') headers.set(name, value);
@@ -78,7 +87,14 @@ function toWebRequest(request: FastifyRequest): Request {
 
 async function toProblem(response: Response): Promise<ProblemError> {
   const body = (await response.json().catch(() => ({}))) as { code?: unknown };
-  if (response.status === 429) return new ProblemError('too_many_attempts', 429, { retry_after: Number(response.headers.get('x-retry-after')) || 10 });
+  if (response.status === 429)
+    return new ProblemError('too_many_attempts', 429, {
+      retry_after: Number(response.headers.get('x-retry-after')) || 10,
+    });
   const code = typeof body.code === 'string' ? CODES[body.code] : undefined;
-  return new ProblemError(code ?? (response.status === 401 ? 'not_signed_in' : 'request_invalid'), response.status, code ? {} : { path: '', detail: String(body.code ?? '') });
+  return new ProblemError(
+    code ?? (response.status === 401 ? 'not_signed_in' : 'request_invalid'),
+    response.status,
+    code ? {} : { path: '', detail: String(body.code ?? '') },
+  );
 }

@@ -24,14 +24,16 @@ export function registerPrincipal(app: App, deps: PrincipalDeps): void {
   app.addHook('onRequest', async (request) => {
     request.scope = await findScope(deps, request);
     refuseCrossSite(request, request.scope?.via === 'session');
-    if (request.scope === null && request.routeOptions.config.open !== true) throw new ProblemError('not_signed_in', 401);
+    if (request.scope === null && request.routeOptions.config.open !== true)
+      throw new ProblemError('not_signed_in', 401);
   });
 }
 
 async function findScope(deps: PrincipalDeps, request: FastifyRequest): Promise<Scope | null> {
   const credential = credentialOf(request);
   if (credential !== null) {
-    if (sameToken(credential, deps.connectionToken)) return scopeFor(deps.db, (await firstAdmin(deps.db)).id, 'connection');
+    if (sameToken(credential, deps.connectionToken))
+      return scopeFor(deps.db, (await firstAdmin(deps.db)).id, 'connection');
     const { valid, key } = await deps.auth.api.verifyApiKey({ body: { key: credential } });
     // A wrong credential is an error of its own: falling back to a cookie would hide it.
     if (!valid || key === null) throw new ProblemError('credential_invalid', 401);
@@ -63,7 +65,14 @@ export async function scopeFor(db: Db, userId: string, via: Via): Promise<Scope 
       'u.username',
       'u.role',
       'u.banned',
-      eb.fn.coalesce(eb.fn.agg<Record<string, Role>>('jsonb_object_agg', ['m.project_id', 'm.role']).filterWhere('m.project_id', 'is not', null), eb.lit(null)).as('projects'),
+      eb.fn
+        .coalesce(
+          eb.fn
+            .agg<Record<string, Role>>('jsonb_object_agg', ['m.project_id', 'm.role'])
+            .filterWhere('m.project_id', 'is not', null),
+          eb.lit(null),
+        )
+        .as('projects'),
     ])
     .where('u.id', '=', userId)
     .groupBy(['u.id'])

@@ -20,7 +20,15 @@ import { audit } from '../audit/store.ts';
 import type { Auth } from './auth.ts';
 import { requireAdmin, scopeOf } from './scope.ts';
 import type { PeopleDeps } from './users.ts';
-import { createUser, findUser, issuePasswordLink, listUsers, setPasswordByLink, setUpAdmin, updateUser } from './users.ts';
+import {
+  createUser,
+  findUser,
+  issuePasswordLink,
+  listUsers,
+  setPasswordByLink,
+  setUpAdmin,
+  updateUser,
+} from './users.ts';
 
 export interface IdentityRoutesDeps extends PeopleDeps {
   readonly auth: Auth;
@@ -37,19 +45,30 @@ const guarded = { rateLimit: { max: 20, timeWindow: 60_000 } };
 export function identityRoutes(app: App, deps: IdentityRoutesDeps): void {
   app.get('/api/v1/me', { schema: { response: { 200: me } } }, async (request) => {
     const scope = scopeOf(request);
-    return { user: await findUser(deps.db, scope.userId), projects: await listProjects(deps.db, scope), via: scope.via };
+    return {
+      user: await findUser(deps.db, scope.userId),
+      projects: await listProjects(deps.db, scope),
+      via: scope.via,
+    };
   });
 
-  app.post('/api/v1/setup/admin', { config: { open: true, ...guarded }, schema: { body: setupAdmin, response: { 204: z.null() } } }, async (request, reply) => {
-    await setUpAdmin(deps, request.body);
-    return reply.code(204).send(null);
-  });
+  app.post(
+    '/api/v1/setup/admin',
+    { config: { open: true, ...guarded }, schema: { body: setupAdmin, response: { 204: z.null() } } },
+    async (request, reply) => {
+      await setUpAdmin(deps, request.body);
+      return reply.code(204).send(null);
+    },
+  );
 
   app.post(
     '/api/v1/password',
     {
       config: { open: true, ...guarded },
-      schema: { body: z.strictObject({ token: z.string().min(1).max(200), password: z.string().min(10).max(200) }), response: { 204: z.null() } },
+      schema: {
+        body: z.strictObject({ token: z.string().min(1).max(200), password: z.string().min(10).max(200) }),
+        response: { 204: z.null() },
+      },
     },
     async (request, reply) => {
       deps.streams.closeOf(await setPasswordByLink(deps, request.body));
@@ -57,12 +76,19 @@ export function identityRoutes(app: App, deps: IdentityRoutesDeps): void {
     },
   );
 
-  app.get('/api/v1/users', { schema: { response: { 200: many(user) } } }, async (request) => ({ items: await listUsers(deps.db, scopeOf(request)), next: null }));
+  app.get('/api/v1/users', { schema: { response: { 200: many(user) } } }, async (request) => ({
+    items: await listUsers(deps.db, scopeOf(request)),
+    next: null,
+  }));
 
-  app.post('/api/v1/users', { schema: { body: createUserBody, response: { 201: createdUser } } }, async (request, reply) => {
-    const { user: person, token } = await createUser(deps, scopeOf(request), request.body);
-    return reply.code(201).send({ ...person, link: token === null ? null : linkOf(token, person.username) });
-  });
+  app.post(
+    '/api/v1/users',
+    { schema: { body: createUserBody, response: { 201: createdUser } } },
+    async (request, reply) => {
+      const { user: person, token } = await createUser(deps, scopeOf(request), request.body);
+      return reply.code(201).send({ ...person, link: token === null ? null : linkOf(token, person.username) });
+    },
+  );
 
   app.get('/api/v1/users/:id', { schema: { params: idParams, response: { 200: user } } }, async (request) => {
     const scope = scopeOf(request);
@@ -70,16 +96,24 @@ export function identityRoutes(app: App, deps: IdentityRoutesDeps): void {
     return findUser(deps.db, request.params.id);
   });
 
-  app.patch('/api/v1/users/:id', { schema: { params: idParams, body: updateUserBody, response: { 200: user } } }, async (request) => {
-    const person = await updateUser(deps, scopeOf(request), request.params.id, request.body);
-    if (person.disabled) deps.streams.closeOf(person.id);
-    return person;
-  });
+  app.patch(
+    '/api/v1/users/:id',
+    { schema: { params: idParams, body: updateUserBody, response: { 200: user } } },
+    async (request) => {
+      const person = await updateUser(deps, scopeOf(request), request.params.id, request.body);
+      if (person.disabled) deps.streams.closeOf(person.id);
+      return person;
+    },
+  );
 
-  app.post('/api/v1/users/:id/password-link', { schema: { params: idParams, response: { 201: passwordLink } } }, async (request, reply) => {
-    const { user: person, token } = await issuePasswordLink(deps, scopeOf(request), request.params.id);
-    return reply.code(201).send({ link: linkOf(token, person.username) });
-  });
+  app.post(
+    '/api/v1/users/:id/password-link',
+    { schema: { params: idParams, response: { 201: passwordLink } } },
+    async (request, reply) => {
+      const { user: person, token } = await issuePasswordLink(deps, scopeOf(request), request.params.id);
+      return reply.code(201).send({ link: linkOf(token, person.username) });
+    },
+  );
 
   app.get('/api/v1/api-keys', { schema: { response: { 200: many(apiKey) } } }, async (request) => {
     const rows = await deps.db
@@ -91,32 +125,60 @@ export function identityRoutes(app: App, deps: IdentityRoutesDeps): void {
     return { items: rows.map(presentKey), next: null };
   });
 
-  app.post('/api/v1/api-keys', { schema: { body: createApiKey, response: { 201: createdApiKey } } }, async (request, reply) => {
-    const scope = scopeOf(request);
-    // A key must not outlive the one that made it: only a person at the keyboard makes keys.
-    if (scope.via === 'api_key') throw new ProblemError('session_needed', 403);
-    const created = await deps.auth.api.createApiKey({
-      body: { name: request.body.name, userId: scope.userId, ...(request.body.days === undefined ? {} : { expiresIn: request.body.days * 86_400 }) },
-    });
-    await audit(deps.db, scope, { action: 'api_key.create', target: { type: 'api_key', id: created.id }, params: { name: request.body.name } });
-    return reply.code(201).send({ ...presentKey({ ...created, lastRequest: null }), key: created.key });
-  });
+  app.post(
+    '/api/v1/api-keys',
+    { schema: { body: createApiKey, response: { 201: createdApiKey } } },
+    async (request, reply) => {
+      const scope = scopeOf(request);
+      // A key must not outlive the one that made it: only a person at the keyboard makes keys.
+      if (scope.via === 'api_key') throw new ProblemError('session_needed', 403);
+      const created = await deps.auth.api.createApiKey({
+        body: {
+          name: request.body.name,
+          userId: scope.userId,
+          ...(request.body.days === undefined ? {} : { expiresIn: request.body.days * 86_400 }),
+        },
+      });
+      await audit(deps.db, scope, {
+        action: 'api_key.create',
+        target: { type: 'api_key', id: created.id },
+        params: { name: request.body.name },
+      });
+      return reply.code(201).send({ ...presentKey({ ...created, lastRequest: null }), key: created.key });
+    },
+  );
 
-  app.delete('/api/v1/api-keys/:id', { schema: { params: idParams, response: { 204: z.null() } } }, async (request, reply) => {
-    const scope = scopeOf(request);
-    const removed = await deps.db.deleteFrom('apikey').where('id', '=', request.params.id).where('referenceId', '=', scope.userId).returning('id').executeTakeFirst();
-    if (!removed) throw new ProblemError('api_key_not_found', 404);
-    await audit(deps.db, scope, { action: 'api_key.delete', target: { type: 'api_key', id: removed.id } });
-    deps.streams.closeOf(scope.userId);
-    return reply.code(204).send(null);
-  });
+  app.delete(
+    '/api/v1/api-keys/:id',
+    { schema: { params: idParams, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const scope = scopeOf(request);
+      const removed = await deps.db
+        .deleteFrom('apikey')
+        .where('id', '=', request.params.id)
+        .where('referenceId', '=', scope.userId)
+        .returning('id')
+        .executeTakeFirst();
+      if (!removed) throw new ProblemError('api_key_not_found', 404);
+      await audit(deps.db, scope, { action: 'api_key.delete', target: { type: 'api_key', id: removed.id } });
+      deps.streams.closeOf(scope.userId);
+      return reply.code(204).send(null);
+    },
+  );
 
   function linkOf(token: string, username: string): string {
     return `${deps.url}/setup/?token=${token}&user=${encodeURIComponent(username)}`;
   }
 }
 
-function presentKey(row: { id: string; name: string | null; start: string | null; createdAt: Date; expiresAt: Date | null; lastRequest: Date | null }): z.infer<typeof apiKey> {
+function presentKey(row: {
+  id: string;
+  name: string | null;
+  start: string | null;
+  createdAt: Date;
+  expiresAt: Date | null;
+  lastRequest: Date | null;
+}): z.infer<typeof apiKey> {
   return {
     id: row.id,
     name: row.name ?? '',

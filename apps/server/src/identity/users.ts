@@ -89,7 +89,10 @@ export async function issueFirstAdminLink({ db, clock }: PeopleDeps): Promise<st
 }
 
 /** The first administrator's name and password, once. */
-export async function setUpAdmin({ db, clock }: PeopleDeps, input: { token: string; username: string; password: string }): Promise<void> {
+export async function setUpAdmin(
+  { db, clock }: PeopleDeps,
+  input: { token: string; username: string; password: string },
+): Promise<void> {
   const username = checkedUsername(input.username);
   const password = await hashPassword(input.password);
   await db.transaction().execute(async (tx) => {
@@ -98,7 +101,13 @@ export async function setUpAdmin({ db, clock }: PeopleDeps, input: { token: stri
     await renamed(() =>
       tx
         .updateTable('user')
-        .set({ username, displayUsername: input.username.trim(), name: input.username.trim(), email: emailOf(username), updatedAt: new Date(clock.now()) })
+        .set({
+          username,
+          displayUsername: input.username.trim(),
+          name: input.username.trim(),
+          email: emailOf(username),
+          updatedAt: new Date(clock.now()),
+        })
         .where('id', '=', userId)
         .execute(),
     );
@@ -109,12 +118,21 @@ export async function setUpAdmin({ db, clock }: PeopleDeps, input: { token: stri
 
 export async function listUsers(db: Db, scope: Scope): Promise<User[]> {
   requireAdmin(scope);
-  const rows = await db.selectFrom('user').select(['id', 'username', 'role', 'banned', 'createdAt']).orderBy('createdAt', 'desc').orderBy('id').execute();
+  const rows = await db
+    .selectFrom('user')
+    .select(['id', 'username', 'role', 'banned', 'createdAt'])
+    .orderBy('createdAt', 'desc')
+    .orderBy('id')
+    .execute();
   return rows.map(present);
 }
 
 export async function findUser(db: Db | Tx, id: string): Promise<User> {
-  const row = await db.selectFrom('user').select(['id', 'username', 'role', 'banned', 'createdAt']).where('id', '=', id).executeTakeFirst();
+  const row = await db
+    .selectFrom('user')
+    .select(['id', 'username', 'role', 'banned', 'createdAt'])
+    .where('id', '=', id)
+    .executeTakeFirst();
   if (!row) throw new ProblemError('user_not_found', 404);
   return present(row);
 }
@@ -130,21 +148,41 @@ export async function createUser(
   const password = input.password === undefined ? null : await hashPassword(input.password);
   return db.transaction().execute(async (tx) => {
     const id = await renamed(() => insertUser(tx, clock, username, input.role));
-    if (input.role !== 'viewer') await createProjectFor(tx, { key: username.replaceAll('.', '-').replace(/^[_-]+/, 'p-'), name: username, userId: id });
+    if (input.role !== 'viewer')
+      await createProjectFor(tx, {
+        key: username.replaceAll('.', '-').replace(/^[_-]+/, 'p-'),
+        name: username,
+        userId: id,
+      });
     if (password !== null) await setPassword(tx, clock, id, password);
-    const token = password === null ? await issueLink(tx, clock, { userId: id, purpose: 'invitation', createdBy: scope.userId }) : null;
-    await audit(tx, scope, { action: 'user.create', target: { type: 'user', id }, params: { username, role: input.role } });
+    const token =
+      password === null
+        ? await issueLink(tx, clock, { userId: id, purpose: 'invitation', createdBy: scope.userId })
+        : null;
+    await audit(tx, scope, {
+      action: 'user.create',
+      target: { type: 'user', id },
+      params: { username, role: input.role },
+    });
     return { user: await findUser(tx, id), token };
   });
 }
 
 /** Disabling ends the person's sessions and keys in the same transaction. */
-export async function updateUser({ db, clock }: PeopleDeps, scope: Scope, id: string, change: { role?: Role | undefined; disabled?: boolean | undefined }): Promise<User> {
+export async function updateUser(
+  { db, clock }: PeopleDeps,
+  scope: Scope,
+  id: string,
+  change: { role?: Role | undefined; disabled?: boolean | undefined },
+): Promise<User> {
   requireAdmin(scope);
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtext('minori_admins'))`.execute(tx);
     const before = await findUser(tx, id);
-    const losesAdmin = before.role === 'admin' && !before.disabled && (change.disabled === true || (change.role !== undefined && change.role !== 'admin'));
+    const losesAdmin =
+      before.role === 'admin' &&
+      !before.disabled &&
+      (change.disabled === true || (change.role !== undefined && change.role !== 'admin'));
     if (losesAdmin && (await countAdmins(tx)) < 2) throw new ProblemError('last_admin', 409);
     await tx
       .updateTable('user')
@@ -166,7 +204,11 @@ export async function updateUser({ db, clock }: PeopleDeps, scope: Scope, id: st
 }
 
 /** A single-use link on which the person sets a new password; sessions end when it is used. */
-export async function issuePasswordLink({ db, clock }: PeopleDeps, scope: Scope, id: string): Promise<{ user: User; token: string }> {
+export async function issuePasswordLink(
+  { db, clock }: PeopleDeps,
+  scope: Scope,
+  id: string,
+): Promise<{ user: User; token: string }> {
   requireAdmin(scope);
   return db.transaction().execute(async (tx) => {
     const user = await findUser(tx, id);
@@ -178,7 +220,10 @@ export async function issuePasswordLink({ db, clock }: PeopleDeps, scope: Scope,
 }
 
 /** Sets the password of whoever holds the token, and ends the sessions that the old one opened. */
-export async function setPasswordByLink({ db, clock }: PeopleDeps, input: { token: string; password: string }): Promise<string> {
+export async function setPasswordByLink(
+  { db, clock }: PeopleDeps,
+  input: { token: string; password: string },
+): Promise<string> {
   const password = await hashPassword(input.password);
   return db.transaction().execute(async (tx) => {
     const { userId } = await useLink(tx, clock, input.token, ['invitation', 'password_reset']);
@@ -194,7 +239,18 @@ async function insertUser(tx: Tx, clock: Clock, username: string, role: Role): P
   const now = new Date(clock.now());
   await tx
     .insertInto('user')
-    .values({ id, name: username, email: emailOf(username), emailVerified: true, username, displayUsername: username, role, banned: false, createdAt: now, updatedAt: now })
+    .values({
+      id,
+      name: username,
+      email: emailOf(username),
+      emailVerified: true,
+      username,
+      displayUsername: username,
+      role,
+      banned: false,
+      createdAt: now,
+      updatedAt: now,
+    })
     .execute();
   return id;
 }
@@ -202,7 +258,18 @@ async function insertUser(tx: Tx, clock: Clock, username: string, role: Role): P
 async function setPassword(tx: Tx, clock: Clock, userId: string, password: string): Promise<void> {
   const now = new Date(clock.now());
   await tx.deleteFrom('account').where('userId', '=', userId).where('providerId', '=', 'credential').execute();
-  await tx.insertInto('account').values({ id: randomUUID(), accountId: userId, providerId: 'credential', userId, password, createdAt: now, updatedAt: now }).execute();
+  await tx
+    .insertInto('account')
+    .values({
+      id: randomUUID(),
+      accountId: userId,
+      providerId: 'credential',
+      userId,
+      password,
+      createdAt: now,
+      updatedAt: now,
+    })
+    .execute();
 }
 
 async function countAdmins(tx: Tx): Promise<number> {

@@ -18,7 +18,12 @@ export interface GpuReader {
 }
 
 const MEBIBYTE = 1024 ** 2;
-const QUERY = ['--query-gpu=index,name,utilization.gpu,memory.used,memory.total', '--format=csv,noheader,nounits', '-l', '2'];
+const QUERY = [
+  '--query-gpu=index,name,utilization.gpu,memory.used,memory.total',
+  '--format=csv,noheader,nounits',
+  '-l',
+  '2',
+];
 
 export function createGpuReader(command = 'nvidia-smi'): GpuReader {
   const cards = new Map<string, GpuUse>();
@@ -46,7 +51,15 @@ export function parseCard(line: string): { index: string; use: GpuUse } | null {
   const numbers = [percent, used, total].map(Number);
   if (numbers.some((value) => !Number.isFinite(value))) return null;
   const [share = 0, usedMebibytes = 0, totalMebibytes = 0] = numbers;
-  return { index, use: { name, percent: share, vram_used_bytes: usedMebibytes * MEBIBYTE, vram_total_bytes: totalMebibytes * MEBIBYTE } };
+  return {
+    index,
+    use: {
+      name,
+      percent: share,
+      vram_used_bytes: usedMebibytes * MEBIBYTE,
+      vram_total_bytes: totalMebibytes * MEBIBYTE,
+    },
+  };
 }
 
 export function combine(cards: readonly GpuUse[]): GpuUse | null {

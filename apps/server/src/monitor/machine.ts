@@ -38,7 +38,8 @@ export function createMachineReader(now: () => number): () => Promise<MachineUse
     const last = before ?? counters;
     before = counters;
     const seconds = Math.max((counters.at - last.at) / 1000, 0.001);
-    const rate = (name: 'readBytes' | 'writtenBytes' | 'sentBytes' | 'receivedBytes') => (counters === last ? 0 : Math.max(0, counters[name] - last[name]) / MEGABYTE / seconds);
+    const rate = (name: 'readBytes' | 'writtenBytes' | 'sentBytes' | 'receivedBytes') =>
+      counters === last ? 0 : Math.max(0, counters[name] - last[name]) / MEGABYTE / seconds;
     const ticks = counters.total - last.total;
     const used = memory.total - memory.available;
     return {
@@ -56,10 +57,21 @@ export function createMachineReader(now: () => number): () => Promise<MachineUse
 }
 
 async function readCounters(at: number): Promise<Counters> {
-  const [stat, disks, network] = await Promise.all([read('/proc/stat'), read('/proc/diskstats'), read('/proc/net/dev')]);
+  const [stat, disks, network] = await Promise.all([
+    read('/proc/stat'),
+    read('/proc/diskstats'),
+    read('/proc/net/dev'),
+  ]);
   const disk = diskBytes(disks);
   const net = networkBytes(network);
-  return { at, ...(stat === '' ? nodeTicks() : cpuTicks(stat)), readBytes: disk.read, writtenBytes: disk.written, sentBytes: net.sent, receivedBytes: net.received };
+  return {
+    at,
+    ...(stat === '' ? nodeTicks() : cpuTicks(stat)),
+    readBytes: disk.read,
+    writtenBytes: disk.written,
+    sentBytes: net.sent,
+    receivedBytes: net.received,
+  };
 }
 
 export function cpuTicks(stat: string): { busy: number; total: number } {
@@ -110,7 +122,9 @@ async function readMemory(): Promise<{ total: number; available: number }> {
   const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? Number.NaN);
   const total = kilobytes('MemTotal') * 1024;
   const available = kilobytes('MemAvailable') * 1024;
-  return Number.isFinite(total) && Number.isFinite(available) ? { total, available } : { total: totalmem(), available: freemem() };
+  return Number.isFinite(total) && Number.isFinite(available)
+    ? { total, available }
+    : { total: totalmem(), available: freemem() };
 }
 
 async function read(path: string): Promise<string> {

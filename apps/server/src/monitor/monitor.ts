@@ -81,7 +81,10 @@ export function createMonitor(deps: MonitorDeps): Monitor {
   async function keep(at: string, machine: MachineUse, tasks: ReturnType<MonitorDeps['tasks']>): Promise<void> {
     const roots = Map.groupBy(tasks, (task) => task.root_id);
     if (roots.size === 0) return;
-    const rows = [...roots].map(([rootId, own]) => ({ run_id: rootId, ...snapshotOf(at, machine, deps.gpu.latest(), sum(own.map(useOf))) }));
+    const rows = [...roots].map(([rootId, own]) => ({
+      run_id: rootId,
+      ...snapshotOf(at, machine, deps.gpu.latest(), sum(own.map(useOf))),
+    }));
     await deps.db
       .insertInto('resource_metrics')
       .values(rows)
@@ -90,7 +93,8 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     for (const rootId of roots.keys()) {
       const count = (inserted.get(rootId) ?? 0) + 1;
       inserted.set(rootId, count);
-      if (count % THIN_EVERY === 0) await sql`select fn_thin_resource_metrics(${rootId}, ${KEPT_SNAPSHOTS})`.execute(deps.db);
+      if (count % THIN_EVERY === 0)
+        await sql`select fn_thin_resource_metrics(${rootId}, ${KEPT_SNAPSHOTS})`.execute(deps.db);
     }
     for (const rootId of inserted.keys()) if (!roots.has(rootId)) inserted.delete(rootId);
   }
@@ -125,7 +129,8 @@ function snapshotOf(at: string, machine: MachineUse, gpu: GpuUse | null, process
     memory_percent: machine.memory_percent,
     gpu_percent: gpu?.percent ?? null,
     vram_used_bytes: gpu?.vram_used_bytes ?? null,
-    vram_percent: gpu === null || gpu.vram_total_bytes === 0 ? null : (100 * gpu.vram_used_bytes) / gpu.vram_total_bytes,
+    vram_percent:
+      gpu === null || gpu.vram_total_bytes === 0 ? null : (100 * gpu.vram_used_bytes) / gpu.vram_total_bytes,
     disk_read_mb_s: machine.disk_read_mb_s,
     disk_write_mb_s: machine.disk_write_mb_s,
     net_sent_mb_s: machine.net_sent_mb_s,
@@ -141,5 +146,12 @@ function useOf(task: { readonly usage: ProcessUse | null }): ProcessUse {
 }
 
 function sum(parts: readonly ProcessUse[]): ProcessUse {
-  return parts.reduce((total, part) => ({ cpu_percent: total.cpu_percent + part.cpu_percent, rss_bytes: total.rss_bytes + part.rss_bytes, threads: total.threads + part.threads }), NO_PROCESSES);
+  return parts.reduce(
+    (total, part) => ({
+      cpu_percent: total.cpu_percent + part.cpu_percent,
+      rss_bytes: total.rss_bytes + part.rss_bytes,
+      threads: total.threads + part.threads,
+    }),
+    NO_PROCESSES,
+  );
 }

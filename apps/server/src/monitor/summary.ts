@@ -8,7 +8,12 @@ export type ResourceSummary = Record<string, number>;
  * Means and maxima of a tree's snapshots between two moments (a candidate's own time); null when
  * there were none, as for work that took less than one sampling step.
  */
-export async function summarizeResources(db: Db | Tx, rootId: number, from: Date | null, to: Date | null): Promise<ResourceSummary | null> {
+export async function summarizeResources(
+  db: Db | Tx,
+  rootId: number,
+  from: Date | null,
+  to: Date | null,
+): Promise<ResourceSummary | null> {
   const { rows } = await sql<Record<string, number | null>>`
     select count(*) as samples, avg(cpu_percent) as cpu_percent_mean, max(cpu_percent) as cpu_percent_max,
       max(memory_used_bytes) as memory_used_bytes_max, max(memory_percent) as memory_percent_max,
@@ -18,7 +23,9 @@ export async function summarizeResources(db: Db | Tx, rootId: number, from: Date
       avg(process_cpu_percent) as process_cpu_percent_mean, max(process_rss_bytes) as process_rss_bytes_max,
       max(process_threads) as process_threads_max
     from resource_metrics where run_id = ${rootId}
-      and at >= coalesce(${from}::timestamptz, '-infinity') and at <= coalesce(${to}::timestamptz, 'infinity')`.execute(db);
+      and at >= coalesce(${from}::timestamptz, '-infinity') and at <= coalesce(${to}::timestamptz, 'infinity')`.execute(
+    db,
+  );
   const row = rows[0];
   if (!row || row['samples'] === 0) return null;
   return Object.fromEntries(Object.entries(row).filter((entry): entry is [string, number] => entry[1] !== null));

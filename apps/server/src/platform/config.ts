@@ -15,7 +15,10 @@ const MAX_FILE_BYTES = 256 * 1024;
 const databaseFile = z.strictObject({
   database: z
     .strictObject({
-      url: z.url({ protocol: /^postgres(ql)?$/ }).nullable().default(null),
+      url: z
+        .url({ protocol: /^postgres(ql)?$/ })
+        .nullable()
+        .default(null),
       max_connections: z.int().min(4).max(100).default(12),
       statement_timeout_seconds: z.number().positive().max(600).default(30),
     })
@@ -28,12 +31,17 @@ const uiFile = z.strictObject({
       port: z.int().min(0).max(65_535).default(8501),
       allowed_hosts: z.array(z.string().min(1)).default([]),
       trusted_proxies: z.array(z.string().min(1)).default([]),
-      tls: z.strictObject({ cert: z.string().nullable().default(null), key: z.string().nullable().default(null) }).prefault({}),
+      tls: z
+        .strictObject({ cert: z.string().nullable().default(null), key: z.string().nullable().default(null) })
+        .prefault({}),
     })
     .prefault({}),
   uploads: z
     .strictObject({
-      max_bytes: z.int().positive().default(2 * 1024 ** 3),
+      max_bytes: z
+        .int()
+        .positive()
+        .default(2 * 1024 ** 3),
       keep_hours: z.number().positive().default(24),
     })
     .prefault({}),
@@ -42,7 +50,10 @@ const loggingFile = z.strictObject({
   logging: z
     .strictObject({
       level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
-      max_bytes: z.int().min(65_536).default(10 * 1024 ** 2),
+      max_bytes: z
+        .int()
+        .min(65_536)
+        .default(10 * 1024 ** 2),
       keep: z.int().min(1).max(100).default(5),
     })
     .prefault({}),
@@ -99,7 +110,11 @@ async function withEnvFile(environment: Environment, repository: string): Promis
 }
 
 /** Sections of later folders replace the keys of earlier ones. */
-async function readFileOf<T extends z.ZodType>(schema: T, name: string, folders: readonly string[]): Promise<z.infer<T>> {
+async function readFileOf<T extends z.ZodType>(
+  schema: T,
+  name: string,
+  folders: readonly string[],
+): Promise<z.infer<T>> {
   let merged: Record<string, unknown> = {};
   for (const folder of folders) {
     const path = join(folder, name);
@@ -129,13 +144,17 @@ function checked<T extends z.ZodType>(schema: T, file: string, value: unknown): 
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new ProblemError('config_invalid', 500, { file, detail: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` });
+  throw new ProblemError('config_invalid', 500, {
+    file,
+    detail: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+  });
 }
 
 async function readText(path: string): Promise<string | null> {
   try {
     const text = await readFile(path, 'utf8');
-    if (text.length > MAX_FILE_BYTES) throw new ProblemError('config_invalid', 500, { file: path, detail: 'larger than 256 KiB' });
+    if (text.length > MAX_FILE_BYTES)
+      throw new ProblemError('config_invalid', 500, { file: path, detail: 'larger than 256 KiB' });
     return text;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
@@ -149,7 +168,12 @@ function given(values: Record<string, unknown>): Record<string, unknown> {
 }
 
 function list(value: string | undefined): string[] | undefined {
-  return value ? value.split(',').map((item) => item.trim()).filter(Boolean) : undefined;
+  return value
+    ? value
+        .split(',')
+        .map((item) => item.trim())
+        .filter(Boolean)
+    : undefined;
 }
 
 function messageOf(error: unknown): string {

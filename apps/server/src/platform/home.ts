@@ -47,7 +47,8 @@ export async function openHome(root: string): Promise<Home> {
     for (const folder of [home.run, home.spool, home.data, home.artifacts, home.uploads, home.tmp, home.logs])
       await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw new ProblemError('disk_full', 507, { path: root, free: 0, needed: NEEDED_BYTES });
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+      throw new ProblemError('disk_full', 507, { path: root, free: 0, needed: NEEDED_BYTES });
     throw new ProblemError('home_unreachable', 500, { path: root, detail: (error as Error).message });
   }
   const { bavail, bsize } = await statfs(root);

@@ -9,7 +9,11 @@ export function encodeCursor(values: readonly (string | number)[]): string {
 export function decodeCursor(cursor: string, length: number): (string | number)[] {
   try {
     const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(values) && values.length === length && values.every((value) => typeof value === 'string' || Number.isSafeInteger(value)))
+    if (
+      Array.isArray(values) &&
+      values.length === length &&
+      values.every((value) => typeof value === 'string' || Number.isSafeInteger(value))
+    )
       return values as (string | number)[];
   } catch {
     // Falls through to the same answer.
@@ -25,8 +29,16 @@ export function decodeIdCursor(cursor: string): number {
 }
 
 /** Cuts a list that was read with one row too many. */
-export function pageOf<Row, Item>(rows: readonly Row[], limit: number, present: (row: Row) => Item, cursorOf: (row: Row) => readonly (string | number)[]): { items: Item[]; next: string | null } {
+export function pageOf<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  present: (row: Row) => Item,
+  cursorOf: (row: Row) => readonly (string | number)[],
+): { items: Item[]; next: string | null } {
   const kept = rows.slice(0, limit);
   const last = kept.at(-1);
-  return { items: kept.map(present), next: rows.length > limit && last !== undefined ? encodeCursor(cursorOf(last)) : null };
+  return {
+    items: kept.map(present),
+    next: rows.length > limit && last !== undefined ? encodeCursor(cursorOf(last)) : null,
+  };
 }

@@ -8,8 +8,22 @@ import type { LoggingConfig } from './config.ts';
 /** What a module needs to write to the log. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
-const SECRETS = ['password', 'newPassword', 'currentPassword', 'token', 'key', 'secret', 'authorization', 'cookie', '["x-api-key"]', '["set-cookie"]', 'databaseUrl'];
-const REDACTED = SECRETS.flatMap((name) => (name.startsWith('[') ? [name, `*${name}`, `*.*${name}`] : [name, `*.${name}`, `*.*.${name}`]));
+const SECRETS = [
+  'password',
+  'newPassword',
+  'currentPassword',
+  'token',
+  'key',
+  'secret',
+  'authorization',
+  'cookie',
+  '["x-api-key"]',
+  '["set-cookie"]',
+  'databaseUrl',
+];
+const REDACTED = SECRETS.flatMap((name) =>
+  name.startsWith('[') ? [name, `*${name}`, `*.*${name}`] : [name, `*.${name}`, `*.*.${name}`],
+);
 const ROTATION_CHECK_MS = 60_000;
 
 export interface LogFile {
@@ -38,7 +52,10 @@ export function openLog(folder: string, config: LoggingConfig): LogFile {
 }
 
 export function createLogger(level: string, destination: DestinationStream): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: REDACTED, censor: '[redacted]' } }, destination);
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: REDACTED, censor: '[redacted]' } },
+    destination,
+  );
 }
 
 /** server.log -> server.log.1 -> … -> server.log.<keep>; answers whether it moved. */

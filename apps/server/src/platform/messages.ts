@@ -29,6 +29,12 @@ export const SAY = {
     ready: '準備ができました。',
     stopping: '終了しています ...',
     restored: (file: string) => `${file} から復元しました。`,
-    step: { web: '画面', database: 'データベース', migrations: 'データベースの構成', engine: '計算エンジン', host: '計算エンジンの起動' },
+    step: {
+      web: '画面',
+      database: 'データベース',
+      migrations: 'データベースの構成',
+      engine: '計算エンジン',
+      host: '計算エンジンの起動',
+    },
   },
 } as const;

@@ -19,7 +19,9 @@ export async function stream(
   const ending = new AbortController();
   const remove = streams.add(userId, () => ending.abort());
   reply.sse.onClose(() => ending.abort());
-  const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }));
+  const ended = new Promise<void>((resolve) =>
+    ending.signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
   try {
     // Headers at once: the client knows that it is connected before anything happens.
     reply.sse.sendHeaders();

@@ -16,7 +16,11 @@ export interface Cloner {
   readonly track: Track;
   readonly kind: RunKind;
   /** @throws ProblemError override_unknown 422 {name}, and what the kind's own validation says */
-  prepare(scope: Scope, run: Selectable<Database['training_runs']>, overrides: Readonly<Record<string, unknown>>): Promise<Cloned>;
+  prepare(
+    scope: Scope,
+    run: Selectable<Database['training_runs']>,
+    overrides: Readonly<Record<string, unknown>>,
+  ): Promise<Cloned>;
 }
 
 const FORBIDDEN = new Set(['__proto__', 'prototype', 'constructor']);
@@ -25,7 +29,8 @@ const NAME = /^[\p{L}\p{N}_-]{1,100}(\.[\p{L}\p{N}_-]{1,100}){1,4}$/u;
 /** @throws ProblemError override_unknown 422 for anything that is no `Section.name` */
 export function checkOverrides(overrides: Readonly<Record<string, unknown>>): void {
   for (const name of Object.keys(overrides))
-    if (!NAME.test(name) || name.split('.').some((part) => FORBIDDEN.has(part))) throw new ProblemError('override_unknown', 422, { name: name.slice(0, 100) });
+    if (!NAME.test(name) || name.split('.').some((part) => FORBIDDEN.has(part)))
+      throw new ProblemError('override_unknown', 422, { name: name.slice(0, 100) });
 }
 
 /** @throws ProblemError clone_not_possible 409 */

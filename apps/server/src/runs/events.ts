@@ -32,14 +32,19 @@ const afterQuery = z.object({ after: z.coerce.number().int().min(0).optional() }
 const topicsQuery = z.object({ topics: z.string().max(2000).default('runs') });
 
 export function eventRoutes(app: App, deps: EventRoutesDeps): void {
-  app.get('/api/v1/runs/:id/events', { sse: 'manual', schema: { params: runParam, querystring: afterQuery } }, async (request, reply) => {
-    const scope = scopeOf(request);
-    const run = await readRun(deps.db, scope, request.params.id);
-    const after = lastSeq(reply.sse.lastEventId) ?? request.query.after ?? 0;
-    await stream(reply, deps.streams, scope.userId, async function* (signal): AsyncGenerator<SSEMessage> {
-      for await (const event of followTree(deps.events, run.root_id, after, signal)) yield { id: String(event.seq), event: 'run', data: event };
-    });
-  });
+  app.get(
+    '/api/v1/runs/:id/events',
+    { sse: 'manual', schema: { params: runParam, querystring: afterQuery } },
+    async (request, reply) => {
+      const scope = scopeOf(request);
+      const run = await readRun(deps.db, scope, request.params.id);
+      const after = lastSeq(reply.sse.lastEventId) ?? request.query.after ?? 0;
+      await stream(reply, deps.streams, scope.userId, async function* (signal): AsyncGenerator<SSEMessage> {
+        for await (const event of followTree(deps.events, run.root_id, after, signal))
+          yield { id: String(event.seq), event: 'run', data: event };
+      });
+    },
+  );
 
   app.get('/api/v1/events', { sse: 'manual', schema: { querystring: topicsQuery } }, async (request, reply) => {
     const scope = scopeOf(request);
@@ -49,7 +54,12 @@ export function eventRoutes(app: App, deps: EventRoutesDeps): void {
 }
 
 /** Events after `after`, then the ones to come, each once and without a hole, as fast as they are taken. */
-export async function* followTree(events: EventSource, rootId: number, after: number, signal: AbortSignal): AsyncGenerator<RunEvent> {
+export async function* followTree(
+  events: EventSource,
+  rootId: number,
+  after: number,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent> {
   const bell = createBell();
   const unsubscribe = events.subscribe(() => bell.ring(), rootId);
   try {
@@ -77,23 +87,41 @@ interface Topics {
 
 /** @throws ProblemError run_not_found 404, topic_unknown 400 {topic} */
 async function readTopics(db: Db, scope: Scope, text: string, lastEventId: string | null): Promise<Topics> {
-  const names = text.split(',').map((name) => decode(name.trim())).filter(Boolean);
-  const resumed = new Map((lastEventId ?? '').split(',').flatMap((part) => (/^\d+@\d+$/.test(part) ? [part.split('@').map(Number) as [number, number]] : [])));
+  const names = text
+    .split(',')
+    .map((name) => decode(name.trim()))
+    .filter(Boolean);
+  const resumed = new Map(
+    (lastEventId ?? '')
+      .split(',')
+      .flatMap((part) => (/^\d+@\d+$/.test(part) ? [part.split('@').map(Number) as [number, number]] : [])),
+  );
   const trees = new Map<number, number>();
   for (const name of names) {
     const [, id, seq] = /^run:(\d{1,15})(?:@(\d{1,15}))?$/.exec(name) ?? [];
     if (id === undefined) {
-      if (!['runs', 'resources', 'setup'].includes(name)) throw new ProblemError('topic_unknown', 400, { topic: name.slice(0, 60) });
+      if (!['runs', 'resources', 'setup'].includes(name))
+        throw new ProblemError('topic_unknown', 400, { topic: name.slice(0, 60) });
       continue;
     }
     const run = await readRun(db, scope, Number(id));
     trees.set(run.root_id, Math.max(Number(seq ?? 0), resumed.get(run.root_id) ?? 0));
   }
   if (trees.size > MAX_TREES) throw new ProblemError('topic_unknown', 400, { topic: 'run' });
-  return { trees, runs: names.includes('runs'), resources: names.includes('resources'), setup: names.includes('setup') };
+  return {
+    trees,
+    runs: names.includes('runs'),
+    resources: names.includes('resources'),
+    setup: names.includes('setup'),
+  };
 }
 
-async function* multiplex(deps: EventRoutesDeps, scope: Scope, topics: Topics, signal: AbortSignal): AsyncGenerator<SSEMessage> {
+async function* multiplex(
+  deps: EventRoutesDeps,
+  scope: Scope,
+  topics: Topics,
+  signal: AbortSignal,
+): AsyncGenerator<SSEMessage> {
   const bell = createBell();
   const dirty = new Set(topics.trees.keys());
   // Only the newest of each is worth sending: a slow client skips the ones between.

@@ -23,7 +23,8 @@ export function parseFilter(text: string): Condition[] {
     const [part, key, quoted, plain, comparison, operand, quotedWords, word] = match;
     const value = quoted ?? plain;
     if (key !== undefined && value !== undefined) conditions.push(keyed(part, key, value));
-    else if (key !== undefined && comparison !== undefined) conditions.push(metric(part, key, comparison as Comparison, operand ?? ''));
+    else if (key !== undefined && comparison !== undefined)
+      conditions.push(metric(part, key, comparison as Comparison, operand ?? ''));
     else {
       const words = (quotedWords ?? word ?? '').trim();
       if (words !== '') conditions.push({ kind: 'words', value: words });
@@ -36,12 +37,14 @@ export function parseFilter(text: string): Condition[] {
 function keyed(part: string, key: string, value: string): Condition {
   if ((FIELDS as readonly string[]).includes(key)) return { kind: 'field', field: key as Field, value };
   const dot = key.indexOf('.');
-  if (dot > 0 && dot < key.length - 1) return { kind: 'parameter', section: key.slice(0, dot), name: key.slice(dot + 1), value };
+  if (dot > 0 && dot < key.length - 1)
+    return { kind: 'parameter', section: key.slice(0, dot), name: key.slice(dot + 1), value };
   throw new ProblemError('filter_invalid', 400, { part });
 }
 
 function metric(part: string, key: string, comparison: Comparison, operand: string): Condition {
   const value = Number(operand);
-  if (operand === '' || !Number.isFinite(value) || key.includes('.')) throw new ProblemError('filter_invalid', 400, { part });
+  if (operand === '' || !Number.isFinite(value) || key.includes('.'))
+    throw new ProblemError('filter_invalid', 400, { part });
   return { kind: 'metric', metric: key, comparison, value };
 }

@@ -46,5 +46,7 @@ export function presentRun(row: RunView, { now, queuePositions }: PresentContext
 }
 
 function numbersOf(metrics: Record<string, unknown>): Record<string, number | null> {
-  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, typeof value === 'number' ? value : null]));
+  return Object.fromEntries(
+    Object.entries(metrics).map(([name, value]) => [name, typeof value === 'number' ? value : null]),
+  );
 }

@@ -46,8 +46,8 @@ const metricsQuery = z.object({
   series: z
     .string()
     .max(2000)
-    .transform((text) => text.split(',').filter(Boolean))
-    .optional(),
+    .optional()
+    .transform((text) => (text ? text.split(',').filter(Boolean) : undefined)),
   from: z.coerce.number().optional(),
   to: z.coerce.number().optional(),
 });
@@ -60,7 +60,10 @@ export function runRoutes(app: App, deps: RunRoutesDeps): void {
     const { cursor, ...query } = request.query;
     const scope = scopeOf(request);
     if (query.project_id !== undefined) requireProject(scope, query.project_id, 'viewer');
-    const rows = await listRuns(db, scope, { ...query, before: cursor === undefined || cursor === '' ? null : decodeIdCursor(cursor) });
+    const rows = await listRuns(db, scope, {
+      ...query,
+      before: cursor === undefined || cursor === '' ? null : decodeIdCursor(cursor),
+    });
     const now = context();
     return pageOf(
       rows,
@@ -72,48 +75,85 @@ export function runRoutes(app: App, deps: RunRoutesDeps): void {
 
   app.get('/api/v1/runs/:id', { schema: { params: runParam, response: { 200: runDetail } } }, async (request) => {
     const scope = scopeOf(request);
-    const run = await readRun(db, scope, request.params.id);
-    // Read after the run: a client that follows from `seq` may see an event twice, but never misses one.
-    const children = await listChildren(db, scope, run);
-    const root = run.id === run.root_id ? run : await readRun(db, scope, run.root_id);
+    // One snapshot: whoever follows from `seq` misses nothing that the answer does not show.
+    const { run, children, seq } = await db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .setAccessMode('read only')
+      .execute(async (tx) => {
+        const found = await readRun(tx, scope, request.params.id);
+        const root = found.id === found.root_id ? found : await readRun(tx, scope, found.root_id);
+        return { run: found, children: await listChildren(tx, scope, found), seq: root.event_seq };
+      });
     const now = context();
-    return { run: presentRun(run, now), children: children.map((child) => presentRun(child, now)), seq: root.event_seq };
+    return { run: presentRun(run, now), children: children.map((child) => presentRun(child, now)), seq };
   });
 
-  app.post('/api/v1/runs/:id/actions', { schema: { params: runParam, body: runActionRequest, response: { 200: runSchema } } }, async (request) => {
-    const scope = scopeOf(request);
-    const { action } = request.body;
-    const run = await requireRun(db, scope, request.params.id, 'editor');
-    await deps.dispatcher.control(run.id, action, { kind: 'person', id: scope.userId });
-    await audit(db, scope, { action: `run.${action}`, target: { type: 'run', id: run.id }, projectId: run.project_id });
-    return presentRun(await readRun(db, scope, run.id), context());
-  });
+  app.post(
+    '/api/v1/runs/:id/actions',
+    { schema: { params: runParam, body: runActionRequest, response: { 200: runSchema } } },
+    async (request) => {
+      const scope = scopeOf(request);
+      const { action } = request.body;
+      const run = await requireRun(db, scope, request.params.id, 'editor');
+      await deps.dispatcher.control(run.id, action, { kind: 'person', id: scope.userId });
+      await audit(db, scope, {
+        action: `run.${action}`,
+        target: { type: 'run', id: run.id },
+        projectId: run.project_id,
+      });
+      return presentRun(await readRun(db, scope, run.id), context());
+    },
+  );
 
-  app.post('/api/v1/runs/:id/clone', { schema: { params: runParam, body: cloneRequest, response: { 200: cloneAnswer, 201: cloneAnswer } } }, async (request, reply) => {
-    const scope = scopeOf(request);
-    const run = await requireRun(db, scope, request.params.id, 'editor');
-    const cloned = await prepareClone(deps, scope, run, request.body.overrides);
-    if (request.body.dry_run) return { run: null, request: cloned.request };
-    const id = await cloned.start();
-    await audit(db, scope, { action: 'run.clone', target: { type: 'run', id }, projectId: run.project_id, params: { from: run.id } });
-    return reply.code(201).send({ run: presentRun(await readRun(db, scope, id), context()), request: cloned.request });
-  });
+  app.post(
+    '/api/v1/runs/:id/clone',
+    { schema: { params: runParam, body: cloneRequest, response: { 200: cloneAnswer, 201: cloneAnswer } } },
+    async (request, reply) => {
+      const scope = scopeOf(request);
+      const run = await requireRun(db, scope, request.params.id, 'editor');
+      const cloned = await prepareClone(deps, scope, run, request.body.overrides);
+      if (request.body.dry_run) return { run: null, request: cloned.request };
+      const id = await cloned.start();
+      await audit(db, scope, {
+        action: 'run.clone',
+        target: { type: 'run', id },
+        projectId: run.project_id,
+        params: { from: run.id },
+      });
+      return reply
+        .code(201)
+        .send({ run: presentRun(await readRun(db, scope, id), context()), request: cloned.request });
+    },
+  );
 
-  app.get('/api/v1/runs/:id/logs', { schema: { params: runParam, querystring: logsQuery, response: { 200: page(logLine) } } }, async (request) =>
-    readLogs(db, await readRun(db, scopeOf(request), request.params.id), request.query),
+  app.get(
+    '/api/v1/runs/:id/logs',
+    { schema: { params: runParam, querystring: logsQuery, response: { 200: page(logLine) } } },
+    async (request) => readLogs(db, await readRun(db, scopeOf(request), request.params.id), request.query),
   );
 
   app.get(
     '/api/v1/runs/:id/metrics',
-    { schema: { params: runParam, querystring: metricsQuery, response: { 200: z.strictObject({ items: z.array(metricSeries), next: z.null() }) } } },
+    {
+      schema: {
+        params: runParam,
+        querystring: metricsQuery,
+        response: { 200: z.strictObject({ items: z.array(metricSeries), next: z.null() }) },
+      },
+    },
     async (request) => {
       const run = await readRun(db, scopeOf(request), request.params.id);
       return { items: await readCurves(db, run.id, request.query), next: null };
     },
   );
 
-  app.get('/api/v1/runs/:id/resources', { schema: { params: runParam, response: { 200: runResources } } }, async (request) => {
-    const run = await readRun(db, scopeOf(request), request.params.id);
-    return readResources(db, run.root_id);
-  });
+  app.get(
+    '/api/v1/runs/:id/resources',
+    { schema: { params: runParam, response: { 200: runResources } } },
+    async (request) => {
+      const run = await readRun(db, scopeOf(request), request.params.id);
+      return readResources(db, run.root_id);
+    },
+  );
 }

@@ -39,10 +39,41 @@ function selectRuns(db: Db, scope: Scope) {
     .leftJoin('datasets as d', 'd.id', 'r.dataset_id')
     .leftJoin('user as u', 'u.id', 'r.owner_id')
     .select([
-      'r.id', 'r.root_id', 'r.parent_id', 'r.position', 'r.project_id', 'r.experiment_id', 'r.dataset_id', 'r.dataset_version', 'r.owner_id',
-      'r.run_id', 'r.kind', 'r.track', 'r.name', 'r.status', 'r.outcome', 'r.failure_cause', 'r.failure', 'r.metrics', 'r.tags', 'r.seed',
-      'r.budget_seconds', 'r.active_seconds', 'r.active_since', 'r.cpu_seconds', 'r.progress', 'r.stop_requested', 'r.event_seq', 'r.version',
-      'r.created_at', 'r.queued_at', 'r.started_at', 'r.finished_at', 'r.updated_at', 'd.name as dataset_name', 'u.username as owner',
+      'r.id',
+      'r.root_id',
+      'r.parent_id',
+      'r.position',
+      'r.project_id',
+      'r.experiment_id',
+      'r.dataset_id',
+      'r.dataset_version',
+      'r.owner_id',
+      'r.run_id',
+      'r.kind',
+      'r.track',
+      'r.name',
+      'r.status',
+      'r.outcome',
+      'r.failure_cause',
+      'r.failure',
+      'r.metrics',
+      'r.tags',
+      'r.seed',
+      'r.budget_seconds',
+      'r.active_seconds',
+      'r.active_since',
+      'r.cpu_seconds',
+      'r.progress',
+      'r.stop_requested',
+      'r.event_seq',
+      'r.version',
+      'r.created_at',
+      'r.queued_at',
+      'r.started_at',
+      'r.finished_at',
+      'r.updated_at',
+      'd.name as dataset_name',
+      'u.username as owner',
     ])
     .select(sql<string | null>`r.result -> 'verdict' ->> 'code'`.as('verdict'))
     .select(
@@ -56,19 +87,27 @@ function selectRuns(db: Db, scope: Scope) {
 
 /** Newest first; one row more than `limit` when there are more. */
 export async function listRuns(db: Db, scope: Scope, query: RunsQuery): Promise<RunView[]> {
-  let select = selectRuns(db, scope).orderBy('r.id', 'desc').limit(query.limit + 1);
+  let select = selectRuns(db, scope)
+    .orderBy('r.id', 'desc')
+    .limit(query.limit + 1);
   if (query.scope === 'roots') select = select.where('r.parent_id', 'is', null);
   if (query.before !== null) select = select.where('r.id', '<', query.before);
   if (query.kind !== undefined) select = select.where('r.kind', '=', query.kind);
   if (query.track !== undefined) select = select.where('r.track', '=', query.track);
   if (query.status !== undefined) select = select.where('r.status', '=', query.status);
   if (query.project_id !== undefined) select = select.where('r.project_id', '=', query.project_id);
-  for (const condition of parseFilter(query.q ?? '')) select = select.where((eb) => matches(eb as unknown as Builder, condition));
+  for (const condition of parseFilter(query.q ?? ''))
+    select = select.where((eb) => matches(eb as unknown as Builder, condition));
   return select.execute();
 }
 
 export async function listChildren(db: Db, scope: Scope, run: Pick<RunView, 'id'>): Promise<RunView[]> {
-  return selectRuns(db, scope).where('r.parent_id', '=', run.id).orderBy('r.position').orderBy('r.id').limit(2000).execute();
+  return selectRuns(db, scope)
+    .where('r.parent_id', '=', run.id)
+    .orderBy('r.position')
+    .orderBy('r.id')
+    .limit(2000)
+    .execute();
 }
 
 /**
@@ -90,7 +129,8 @@ export async function readRun(db: Db, scope: Scope, idOrRunId: string | number):
     .execute();
   const [only] = runs;
   if (!only) throw new ProblemError('run_not_found', 404);
-  if (runs.length > 1) throw new ProblemError('run_ambiguous', 409, { run_id: idOrRunId, choices: runs.map((run) => run.id) });
+  if (runs.length > 1)
+    throw new ProblemError('run_ambiguous', 409, { run_id: idOrRunId, choices: runs.map((run) => run.id) });
   return only;
 }
 
@@ -140,7 +180,8 @@ function field(eb: Builder, name: Extract<Condition, { kind: 'field' }>['field']
     case 'tag':
       return sql<SqlBool>`r.tags @> array[${value}]::text[]`;
     case 'status':
-      if (!(RUN_STATUSES as readonly string[]).includes(value)) throw new ProblemError('filter_invalid', 400, { part: `status:${value}` });
+      if (!(RUN_STATUSES as readonly string[]).includes(value))
+        throw new ProblemError('filter_invalid', 400, { part: `status:${value}` });
       return eb('r.status', '=', value as RunStatus);
     case 'kind':
       return sql<SqlBool>`r.kind = ${value}`;

@@ -29,18 +29,26 @@ export interface CurveQuery {
 export async function readCurves(db: Db, runId: number, query: CurveQuery): Promise<Curve[]> {
   let select = db
     .selectFrom('metric_chunk')
-    .select((eb) => ['series', eb.fn.sum<number>('count').as('count'), eb.fn.min('first_step').as('first'), eb.fn.max('last_step').as('last')])
+    .select((eb) => [
+      'series',
+      eb.fn.sum<number>('count').as('count'),
+      eb.fn.min('first_step').as('first'),
+      eb.fn.max('last_step').as('last'),
+    ])
     .where('run_id', '=', runId)
     .groupBy('series')
     .orderBy('series')
     .limit(MAX_SERIES);
-  if (query.series !== undefined) select = select.where('series', 'in', [...query.series]);
+  if (query.series !== undefined && query.series.length > 0) select = select.where('series', 'in', [...query.series]);
   if (query.from !== undefined) select = select.where('last_step', '>=', query.from);
   if (query.to !== undefined) select = select.where('first_step', '<=', query.to);
   const curves: Curve[] = [];
   for (const { series, count, first, last } of await select.execute()) {
     const range = { from: query.from ?? first ?? 0, to: query.to ?? last ?? 0 };
-    const points = count <= MAX_RAW_POINTS ? thin(await readPoints(db, runId, series, range), MAX_POINTS) : await readEnvelope(db, runId, series, range);
+    const points =
+      count <= MAX_RAW_POINTS
+        ? thin(await readPoints(db, runId, series, range), MAX_POINTS)
+        : await readEnvelope(db, runId, series, range);
     curves.push({ series, count, steps: points.map(([step]) => step), values: points.map(([, value]) => value) });
   }
   return curves;
@@ -67,7 +75,8 @@ async function readPoints(db: Db, runId: number, series: string, range: Range): 
     const { steps, values } = unpackMetricChunk(row.values);
     for (const [index, step] of steps.entries()) {
       const value = values[index];
-      if (step >= range.from && step <= range.to) points.push([step, value === undefined || value === null || !Number.isFinite(value) ? null : value]);
+      if (step >= range.from && step <= range.to)
+        points.push([step, value === undefined || value === null || !Number.isFinite(value) ? null : value]);
     }
   }
   return points;
@@ -80,7 +89,14 @@ async function readEnvelope(db: Db, runId: number, series: string, range: Range)
       select first_step, last_step, min, max, ntile(${MAX_POINTS / 2}) over (order by first_step) as slice from metric_chunk
       where run_id = ${runId} and series = ${series} and last_step >= ${range.from} and first_step <= ${range.to}) c
     group by slice order by 1`.execute(db);
-  return rows.flatMap(({ first, last, low, high }): Point[] => (last > first ? [[first, low], [last, high]] : [[first, high]]));
+  return rows.flatMap(({ first, last, low, high }): Point[] =>
+    last > first
+      ? [
+          [first, low],
+          [last, high],
+        ]
+      : [[first, high]],
+  );
 }
 
 /** Keeps the lowest and the highest point of each of `limit / 2` slices, so that spikes stay visible. */
@@ -120,7 +136,11 @@ export interface LogsQuery {
 const LEVELS = ['debug', 'info', 'warning', 'error'] as const;
 
 /** Lines of a run and everything below it, newest first; `level` is the least that is shown. */
-export async function readLogs(db: Db, run: { id: number; root_id: number }, query: LogsQuery): Promise<{ items: LogLine[]; next: string | null }> {
+export async function readLogs(
+  db: Db,
+  run: { id: number; root_id: number },
+  query: LogsQuery,
+): Promise<{ items: LogLine[]; next: string | null }> {
   let select = db
     .selectFrom('logs')
     .select(['id', 'run_id', 'at', 'level', 'source', 'message'])
@@ -135,20 +155,35 @@ export async function readLogs(db: Db, run: { id: number; root_id: number }, que
     );
   if (query.cursor) select = select.where('id', '<', decodeIdCursor(query.cursor));
   if (query.level !== undefined) select = select.where('level', 'in', LEVELS.slice(LEVELS.indexOf(query.level)));
-  if (query.q !== undefined && query.q !== '') select = select.where('message', 'ilike', `%${query.q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
+  if (query.q !== undefined && query.q !== '')
+    select = select.where('message', 'ilike', `%${query.q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
   return pageOf(
     await select.execute(),
     query.limit,
-    (row) => ({ id: row.id, run_id: row.run_id ?? run.id, at: row.at.toISOString(), level: row.level, source: row.source, message: row.message }),
+    (row) => ({
+      id: row.id,
+      run_id: row.run_id ?? run.id,
+      at: row.at.toISOString(),
+      level: row.level,
+      source: row.source,
+      message: row.message,
+    }),
     (row) => [row.id],
   );
 }
 
-export async function readResources(db: Db, rootId: number): Promise<{ items: ResourceSnapshot[]; summary: Record<string, number | null> }> {
+export async function readResources(
+  db: Db,
+  rootId: number,
+): Promise<{ items: ResourceSnapshot[]; summary: Record<string, number | null> }> {
   const rows = await db.selectFrom('resource_metrics').selectAll().where('run_id', '=', rootId).orderBy('at').execute();
   const summary = await db.selectFrom('v_resource_summary').selectAll().where('run_id', '=', rootId).executeTakeFirst();
   return {
     items: rows.map(({ run_id: _run, at, ...use }) => ({ at: at.toISOString(), ...use })),
-    summary: Object.fromEntries(Object.entries(summary ?? {}).filter(([name, value]) => name !== 'run_id' && (value === null || typeof value === 'number'))) as Record<string, number | null>,
+    summary: Object.fromEntries(
+      Object.entries(summary ?? {}).filter(
+        ([name, value]) => name !== 'run_id' && (value === null || typeof value === 'number'),
+      ),
+    ) as Record<string, number | null>,
   };
 }

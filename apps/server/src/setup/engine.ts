@@ -35,7 +35,11 @@ async function bringUp(deps: EngineDeps, executor: LateExecutor, installed: Engi
   try {
     setup.start('engine');
     if (!installed) {
-      const engine = await ensureEngine({ env: deps.env, signal, onProgress: ({ phase, package: name, fraction }) => setup.progress('engine', fraction, name ?? phase) });
+      const engine = await ensureEngine({
+        env: deps.env,
+        signal,
+        onProgress: ({ phase, package: name, fraction }) => setup.progress('engine', fraction, name ?? phase),
+      });
       becomeHost(deps, executor, engine);
     }
     setup.done('engine');
@@ -44,7 +48,11 @@ async function bringUp(deps: EngineDeps, executor: LateExecutor, installed: Engi
     await executor.start();
     const { state, detail } = executor.state();
     if (state === 'ready') setup.done('host');
-    else setup.failed('host', Object.assign(new Error(detail ?? state), { code: 'engine_start_failed', params: { detail } }));
+    else
+      setup.failed(
+        'host',
+        Object.assign(new Error(detail ?? state), { code: 'engine_start_failed', params: { detail } }),
+      );
     executor.on('ready', () => setup.done('host'));
   } catch (error) {
     if (signal.aborted) return;

@@ -1,14 +1,14 @@
 /** An executor whose engine is still being installed: `down` until it is there, then the executor itself. */
 import type { HostKind } from '@minori/contract';
 import { ProblemError } from '@minori/contract';
-import type { Executor, ExecutorEvents, HostState } from '@minori/executor';
+import type { Executor, HostState } from '@minori/executor';
 
 export interface LateExecutor extends Executor {
   /** From now on everything goes to this one; listeners so far are its listeners. */
   become(executor: Executor): void;
 }
 
-type Subscription = <E extends keyof ExecutorEvents>(executor: Executor) => () => void;
+type Subscription = (executor: Executor) => () => void;
 
 export function createLateExecutor(kind: HostKind): LateExecutor {
   let inner: Executor | null = null;

@@ -21,7 +21,12 @@ export interface Listener {
 }
 
 /** @throws ProblemError needs_tls | config_invalid | port_in_use {port, other} | listen_failed {host, port, detail} */
-export async function listen(config: Pick<ServerConfig, 'host' | 'port' | 'tls'>, insecure: boolean, first: Handler, now: () => number): Promise<Listener> {
+export async function listen(
+  config: Pick<ServerConfig, 'host' | 'port' | 'tls'>,
+  insecure: boolean,
+  first: Handler,
+  now: () => number,
+): Promise<Listener> {
   const { host, port } = config;
   const tls = await readTls(config.tls);
   if (!isLoopback(host) && tls === null && !insecure) throw new ProblemError('needs_tls', 500, { host });
@@ -62,7 +67,8 @@ export async function listen(config: Pick<ServerConfig, 'host' | 'port' | 'tls'>
 
 async function readTls({ cert, key }: ServerConfig['tls']): Promise<{ cert: Buffer; key: Buffer } | null> {
   if (cert === null && key === null) return null;
-  if (cert === null || key === null) throw new ProblemError('config_invalid', 500, { file: 'ui_config.yaml', detail: 'server.tls needs cert and key' });
+  if (cert === null || key === null)
+    throw new ProblemError('config_invalid', 500, { file: 'ui_config.yaml', detail: 'server.tls needs cert and key' });
   try {
     return { cert: await readFile(cert), key: await readFile(key) };
   } catch (error) {

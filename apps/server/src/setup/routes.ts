@@ -10,10 +10,15 @@ export function setupRoutes(app: App, deps: { setup: SetupState; version: string
   app.get('/api/health', { ...open, logLevel: 'warn', schema: { response: { 200: health } } }, async () => {
     const { ready, steps } = deps.setup.status();
     const failed = steps.some((step) => step.state === 'failed');
-    return { status: ready ? ('ok' as const) : failed ? ('degraded' as const) : ('starting' as const), version: deps.version };
+    return {
+      status: ready ? ('ok' as const) : failed ? ('degraded' as const) : ('starting' as const),
+      version: deps.version,
+    };
   });
 
-  app.get('/api/v1/setup', { ...open, logLevel: 'warn', schema: { response: { 200: setupStatus } } }, async () => withoutDetail(deps.setup.status()));
+  app.get('/api/v1/setup', { ...open, logLevel: 'warn', schema: { response: { 200: setupStatus } } }, async () =>
+    withoutDetail(deps.setup.status()),
+  );
 }
 
 /** Paths and tracebacks are for the terminal and the log of whoever runs the server. */

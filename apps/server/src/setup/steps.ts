@@ -18,7 +18,9 @@ export interface SetupState {
 const ORDER: readonly StepId[] = ['web', 'database', 'migrations', 'engine', 'host'];
 
 export function createSetup(): SetupState {
-  const steps = new Map<StepId, Step>(ORDER.map((id) => [id, { id, state: 'waiting', fraction: null, detail: null, problem: null }]));
+  const steps = new Map<StepId, Step>(
+    ORDER.map((id) => [id, { id, state: 'waiting', fraction: null, detail: null, problem: null }]),
+  );
   const listeners = new Set<(status: SetupStatus) => void>();
   let needsAdmin = false;
 

@@ -36,7 +36,9 @@ export function createTerminal(out: NodeJS.WriteStream, locale: Locale): Termina
         if (out.isTTY === true && current && Date.now() - drawn > REDRAW_MS) {
           drawn = Date.now();
           open = true;
-          out.write(`\r\u001B[K${words.step[current.id]}${current.fraction === null ? '' : ` ${Math.round(current.fraction * 100)} %`}${current.detail === null ? '' : ` (${current.detail})`} ...`);
+          out.write(
+            `\r\u001B[K${words.step[current.id]}${current.fraction === null ? '' : ` ${Math.round(current.fraction * 100)} %`}${current.detail === null ? '' : ` (${current.detail})`} ...`,
+          );
         }
         if (status.ready) {
           line(words.ready);
@@ -50,6 +52,9 @@ export function createTerminal(out: NodeJS.WriteStream, locale: Locale): Termina
 
 function failure(locale: Locale, step: Step): string {
   const detail = step.problem?.params['detail'];
-  const text = sentence(locale, new ProblemError(step.problem?.code ?? 'setup_failed', 500, step.problem?.params ?? {}));
+  const text = sentence(
+    locale,
+    new ProblemError(step.problem?.code ?? 'setup_failed', 500, step.problem?.params ?? {}),
+  );
   return typeof detail === 'string' && detail !== '' ? `${text}\n${detail}` : text;
 }

@@ -31,9 +31,15 @@ export async function buildWebApp(dist: string, signal: AbortSignal): Promise<vo
 async function runVite(outDir: string, signal: AbortSignal): Promise<void> {
   const web = join(REPOSITORY, 'apps', 'web');
   const vite = join(dirname(createRequire(join(web, 'package.json')).resolve('vite/package.json')), 'bin', 'vite.js');
-  const child = spawn(process.execPath, [vite, 'build', '--outDir', outDir, '--emptyOutDir', '--logLevel', 'error'], { cwd: web, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' }, stdio: ['ignore', 'pipe', 'pipe'], signal });
+  const child = spawn(process.execPath, [vite, 'build', '--outDir', outDir, '--emptyOutDir', '--logLevel', 'error'], {
+    cwd: web,
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal,
+  });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4000)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4000)));
   const code = await new Promise<number | string>((resolve) => {
     child.on('error', (error) => resolve(error.message));
     child.on('close', (exit, ended) => resolve(exit ?? ended ?? 'unknown'));
@@ -43,7 +49,10 @@ async function runVite(outDir: string, signal: AbortSignal): Promise<void> {
 
 async function fingerprint(): Promise<string> {
   const hash = createHash('sha256');
-  for (const source of SOURCES) await walk(join(REPOSITORY, source), (path, size, mtime) => hash.update(`${relative(REPOSITORY, path)} ${size} ${mtime}\n`));
+  for (const source of SOURCES)
+    await walk(join(REPOSITORY, source), (path, size, mtime) =>
+      hash.update(`${relative(REPOSITORY, path)} ${size} ${mtime}\n`),
+    );
   return hash.digest('hex');
 }
 

@@ -17,7 +17,13 @@ export interface BackupDeps {
 export async function takeBackup({ home, database }: BackupDeps): Promise<{ stream: ReadStream; bytes: number }> {
   const file = join(home.tmp, `backup-${randomUUID()}.tar`);
   try {
-    await backup({ binDir: await database.tools(), url: database.appUrl, home: home.root, file, schema: database.schema });
+    await backup({
+      binDir: await database.tools(),
+      url: database.appUrl,
+      home: home.root,
+      file,
+      schema: database.schema,
+    });
   } catch (error) {
     await rm(file, { force: true });
     throw error;

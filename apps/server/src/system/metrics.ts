@@ -31,11 +31,17 @@ export function metricsRoutes(app: App, deps: MetricsDeps): void {
   gauge('minori_runs_waiting', 'Root runs in the queue', () => deps.dispatcher.state().waiting);
   gauge('minori_slots', 'Tasks that may run at once', () => deps.dispatcher.state().slots);
   gauge('minori_event_streams', 'Open event streams', () => deps.streams.count());
-  new Gauge({ name: 'minori_info', help: 'Version', labelNames: ['version'], registers: [registry] }).set({ version: deps.version }, 1);
+  new Gauge({ name: 'minori_info', help: 'Version', labelNames: ['version'], registers: [registry] }).set(
+    { version: deps.version },
+    1,
+  );
 
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url;
-    if (route !== undefined) duration.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+    if (route !== undefined)
+      duration.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
   });
-  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
 }

@@ -14,8 +14,16 @@ export function systemRoutes(app: App, deps: StatusDeps & BackupDeps): void {
     const scope = scopeOf(request);
     requireAdmin(scope);
     const { stream, bytes } = await takeBackup(deps);
-    await audit(deps.db, scope, { action: 'system.backup', target: { type: 'system', id: 'backup' }, params: { bytes } });
+    await audit(deps.db, scope, {
+      action: 'system.backup',
+      target: { type: 'system', id: 'backup' },
+      params: { bytes },
+    });
     const day = new Date().toISOString().slice(0, 10);
-    return reply.type('application/octet-stream').header('content-length', bytes).header('content-disposition', `attachment; filename="minori-${day}.minori"`).send(stream);
+    return reply
+      .type('application/octet-stream')
+      .header('content-length', bytes)
+      .header('content-disposition', `attachment; filename="minori-${day}.minori"`)
+      .send(stream);
   });
 }

@@ -23,7 +23,11 @@ export interface StatusDeps {
 }
 
 export async function readStatus(deps: StatusDeps): Promise<SystemStatus> {
-  const [database, { machine, gpu }, disk] = await Promise.all([databaseState(deps.db), deps.monitor.look(), statfs(deps.home.root)]);
+  const [database, { machine, gpu }, disk] = await Promise.all([
+    databaseState(deps.db),
+    deps.monitor.look(),
+    statfs(deps.home.root),
+  ]);
   const { running, waiting, slots, hosts } = deps.dispatcher.state();
   return {
     version: deps.version,
@@ -32,12 +36,24 @@ export async function readStatus(deps: StatusDeps): Promise<SystemStatus> {
     engine: engineState(hosts.python, deps.setup.status()),
     queue: { running, waiting, slots },
     cpu: { percent: machine.cpu_percent, cores: machine.cpu_count },
-    memory: { used_bytes: machine.memory_used_bytes, total_bytes: machine.memory_used_bytes + machine.memory_available_bytes, percent: machine.memory_percent },
+    memory: {
+      used_bytes: machine.memory_used_bytes,
+      total_bytes: machine.memory_used_bytes + machine.memory_available_bytes,
+      percent: machine.memory_percent,
+    },
     gpu,
-    disk: { used_bytes: (disk.blocks - disk.bfree) * disk.bsize, free_bytes: disk.bavail * disk.bsize, total_bytes: disk.blocks * disk.bsize },
+    disk: {
+      used_bytes: (disk.blocks - disk.bfree) * disk.bsize,
+      free_bytes: disk.bavail * disk.bsize,
+      total_bytes: disk.blocks * disk.bsize,
+    },
     // Host and server share one uid until tasks get their own.
     engine_isolated: false,
-    versions: { node: process.versions.node, ...(database.version === null ? {} : { postgresql: database.version }), ...hosts.python.versions },
+    versions: {
+      node: process.versions.node,
+      ...(database.version === null ? {} : { postgresql: database.version }),
+      ...hosts.python.versions,
+    },
   };
 }
 
@@ -56,5 +72,9 @@ function engineState(host: EngineState, setup: SetupStatus): SystemStatus['engin
   const steps = setup.steps.filter(({ id }) => id === 'engine' || id === 'host');
   const failed = steps.find(({ state }) => state === 'failed');
   if (failed) return { state: 'down', version, detail: failed.problem?.code ?? host.detail };
-  return { state: host.state === 'starting' || steps.some(({ state }) => state !== 'done') ? 'starting' : 'down', version, detail: host.detail };
+  return {
+    state: host.state === 'starting' || steps.some(({ state }) => state !== 'done') ? 'starting' : 'down',
+    version,
+    detail: host.detail,
+  };
 }
