@@ -75,8 +75,10 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
     keepAlive: true,
     ...(options.role === undefined ? {} : { onConnect: setRole(options.role) }),
   });
-  // Without a listener a connection that breaks while idle would end the process.
+  // Without listeners a connection that breaks while idle, or between two statements of whoever
+  // holds it, would end the process; a statement under way is told by its own rejection.
   pool.on('error', (error) => options.onError?.(error));
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
 

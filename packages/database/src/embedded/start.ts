@@ -22,8 +22,8 @@ export type StartOptions = {
   /** The Python whose pip downloads the binaries at first; `python3` when absent. */
   python?: string;
   onProgress?: OnProgress;
-  /** The server went down by itself; `restarted` follows, or `gave_up`. */
-  onChange?: (change: 'down' | 'restarted' | 'gave_up') => void;
+  /** The server went down by itself; `restarted` follows, after `still_down` for each start that failed. */
+  onChange?: (change: 'down' | 'restarted' | 'still_down') => void;
   /** false: no fsync, for tests only. */
   durable?: boolean;
 };
@@ -164,19 +164,27 @@ async function ready(
 /** Starts the server again whenever it dies by itself; answers how to stop it for good. */
 function keepUp(cluster: Cluster, server: Server, options: StartOptions): () => Promise<void> {
   const ending = new AbortController();
+  // A disk that is full now may have room in a minute, so it never gives up.
+  const startUntil = async (signal: AbortSignal): Promise<{ pid: number; child: ChildProcess } | null> => {
+    for (;;) {
+      try {
+        return await start(cluster, server.port, options.onProgress);
+      } catch {
+        options.onChange?.('still_down');
+      }
+      await delay(5_000, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return null;
+    }
+  };
   const watch = async (): Promise<void> => {
     while (!ending.signal.aborted) {
       await exited(server, ending.signal);
       if (ending.signal.aborted) return;
       options.onChange?.('down');
-      try {
-        const next = await start(cluster, server.port, options.onProgress);
-        server.pid = next.pid;
-        server.child = next.child;
-      } catch {
-        options.onChange?.('gave_up');
-        return;
-      }
+      const next = await startUntil(ending.signal);
+      if (next === null) return;
+      server.pid = next.pid;
+      server.child = next.child;
       options.onChange?.('restarted');
     }
   };
@@ -226,6 +234,7 @@ async function exited(server: Server, until: AbortSignal): Promise<void> {
 /** The two databases, each with a role of its own that cannot enter the other's. */
 async function ensureDatabases(url: string, cluster: Cluster): Promise<void> {
   const client = new pg.Client({ connectionString: url, application_name: 'minori-setup' });
+  client.on('error', () => undefined);
   await client.connect();
   try {
     for (const name of ['minori', 'mlflow'] as const) {
