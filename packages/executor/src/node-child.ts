@@ -56,7 +56,7 @@ function spoolWriter(path: string) {
     write(event: Unnumbered): void {
       seq += 1;
       const line = Buffer.from(`${JSON.stringify({ seq, at: Date.now(), ...event })}\n`);
-      for (let written = 0; written < line.length; ) written += writeSync(file, line, written);
+      for (let written = 0; written < line.length;) written += writeSync(file, line, written);
       dirty = true;
       sync();
       if (wakeTimer) return;
@@ -135,7 +135,8 @@ function failedEvent(error: unknown): Extract<Unnumbered, { type: 'failed' }> {
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const system = (error as NodeJS.ErrnoException | null)?.code;
-  if (system === 'ENOSPC' || system === 'EDQUOT') return { type: 'failed', cause: 'no_disk', code: 'no_disk', params: {}, detail };
+  if (system === 'ENOSPC' || system === 'EDQUOT')
+    return { type: 'failed', cause: 'no_disk', code: 'no_disk', params: {}, detail };
   if (error instanceof RangeError && /allocat(e|ion)/i.test(error.message)) {
     return { type: 'failed', cause: 'out_of_memory', code: 'out_of_memory', params: {}, detail };
   }
@@ -179,7 +180,9 @@ async function main(attemptFolder: string, tasksModule: string): Promise<number>
   const usage = setInterval(look, USAGE_EVERY_MS);
   usage.unref();
 
-  const gate = logGate((level, message) => spool.write({ type: 'log', level, message: message.slice(0, LONGEST_LOG_LINE) }));
+  const gate = logGate((level, message) =>
+    spool.write({ type: 'log', level, message: message.slice(0, LONGEST_LOG_LINE) }),
+  );
   const io: TaskIo = {
     progress: (fraction, phase, done, total) =>
       spool.write({
@@ -191,7 +194,12 @@ async function main(attemptFolder: string, tasksModule: string): Promise<number>
       }),
     log: gate.log,
     metric: (series, steps, values) =>
-      spool.write({ type: 'metric', series, steps, values: values.map((v) => (v === null || Number.isFinite(v) ? v : null)) }),
+      spool.write({
+        type: 'metric',
+        series,
+        steps,
+        values: values.map((v) => (v === null || Number.isFinite(v) ? v : null)),
+      }),
     partial: (value) => spool.write({ type: 'partial', value }),
     artifact: async (name, path, mediaType) => {
       const inside = relative(attemptFolder, resolve(attemptFolder, path));

@@ -59,7 +59,10 @@ export function createNodeHost(options: NodeHostOptions): Executor {
   let state: HostState['state'] = 'down';
   let lookTimer: NodeJS.Timeout | null = null;
 
-  const watch = (facts: Pick<Watched, 'attemptId' | 'folder' | 'pid' | 'pidStarted' | 'child'>, graceSeconds: number): Watched => {
+  const watch = (
+    facts: Pick<Watched, 'attemptId' | 'folder' | 'pid' | 'pidStarted' | 'child'>,
+    graceSeconds: number,
+  ): Watched => {
     const task: Watched = {
       ...facts,
       endedBy: 'itself',
@@ -95,7 +98,10 @@ export function createNodeHost(options: NodeHostOptions): Executor {
       }
       if (task.child) continue;
       // Started by an earlier server: no descriptor wakes us, and no exit event will come.
-      const bytes = await stat(join(task.folder, EVENTS_FILE)).then((s) => s.size, () => 0);
+      const bytes = await stat(join(task.folder, EVENTS_FILE)).then(
+        (s) => s.size,
+        () => 0,
+      );
       if (bytes !== task.spoolBytes) heard.tell('wake', task.attemptId);
       task.spoolBytes = bytes;
       if (facts?.started !== task.pidStarted && watched.get(task.attemptId) === task) await end(task, null, null);
@@ -158,7 +164,8 @@ export function createNodeHost(options: NodeHostOptions): Executor {
     const limits = memory === null ? '' : `ulimit -d ${Math.ceil(memory / 1024)} && `;
     const nice = task.slot === 'batch' ? 'nice -n 5 ' : '';
     const script = `echo ${OOM_SCORE} > /proc/self/oom_score_adj 2>/dev/null; ${limits}exec ${nice}"$@"`;
-    const heap = memory === null ? [] : [`--max-old-space-size=${Math.max(64, Math.floor((memory * 0.8) / (1 << 20)))}`];
+    const heap =
+      memory === null ? [] : [`--max-old-space-size=${Math.max(64, Math.floor((memory * 0.8) / (1 << 20)))}`];
     const args = [...heap, '--disable-warning=ExperimentalWarning', CHILD, task.folder, moduleUrl];
     let child: ChildProcess;
     try {
@@ -180,20 +187,27 @@ export function createNodeHost(options: NodeHostOptions): Executor {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     const facts = await processFacts(pid);
-    const running = watch({ attemptId: task.attempt_id, folder: task.folder, pid, pidStarted: facts?.started ?? '', child }, task.limits.grace_seconds);
+    const running = watch(
+      { attemptId: task.attempt_id, folder: task.folder, pid, pidStarted: facts?.started ?? '', child },
+      task.limits.grace_seconds,
+    );
     limitTime(running, task.limits.seconds, Date.now());
     child.on('message', () => heard.tell('wake', task.attempt_id));
     child.on('error', (error) => log.warn({ err: error, attempt: task.attempt_id }, 'node task channel failed'));
-    void exited.then(async ({ code, signal }) => {
-      const holder = await readClaim(task.folder);
-      if (holder && holder.pid !== pid && (await isAlive(holder.pid, holder.pid_started))) {
-        // An earlier server had started this very attempt, and that process works on it.
-        unwatch(running);
-        await adopt(task.attempt_id, task.folder);
-        return;
-      }
-      await end(running, code, signal);
-    }).catch((error: unknown) => log.error({ err: error, attempt: task.attempt_id }, 'the end of a node task could not be written'));
+    void exited
+      .then(async ({ code, signal }) => {
+        const holder = await readClaim(task.folder);
+        if (holder && holder.pid !== pid && (await isAlive(holder.pid, holder.pid_started))) {
+          // An earlier server had started this very attempt, and that process works on it.
+          unwatch(running);
+          await adopt(task.attempt_id, task.folder);
+          return;
+        }
+        await end(running, code, signal);
+      })
+      .catch((error: unknown) =>
+        log.error({ err: error, attempt: task.attempt_id }, 'the end of a node task could not be written'),
+      );
   }
 
   async function adopt(attemptId: number, folder: string): Promise<void> {
@@ -204,7 +218,10 @@ export function createNodeHost(options: NodeHostOptions): Executor {
       return;
     }
     const task = taskDocument.parse(JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')));
-    const running = watch({ attemptId, folder, pid: holder.pid, pidStarted: holder.pid_started, child: null }, task.limits.grace_seconds);
+    const running = watch(
+      { attemptId, folder, pid: holder.pid, pidStarted: holder.pid_started, child: null },
+      task.limits.grace_seconds,
+    );
     const { started } = await summarizeSpool(folder);
     limitTime(running, task.limits.seconds, started?.at ?? Date.now());
   }
@@ -221,7 +238,13 @@ export function createNodeHost(options: NodeHostOptions): Executor {
     // A process that is only just starting finds the attempt taken and leaves.
     if (!holder) await takeClaim(folder);
     const seen = await summarizeSpool(folder);
-    await endSpool(folder, { exit_code: null, signal: null, ended_by: 'parent_death', cpu_seconds: seen.cpuSeconds, max_rss_bytes: seen.maxRssBytes });
+    await endSpool(folder, {
+      exit_code: null,
+      signal: null,
+      ended_by: 'parent_death',
+      cpu_seconds: seen.cpuSeconds,
+      max_rss_bytes: seen.maxRssBytes,
+    });
     heard.tell('wake', attemptId);
   }
 
@@ -292,7 +315,9 @@ interface Claim {
 
 async function takeClaim(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, CLAIM_FILE), JSON.stringify({ pid: 0, pid_started: '' }), { flag: 'wx' }).catch(() => undefined);
+  await writeFile(join(folder, CLAIM_FILE), JSON.stringify({ pid: 0, pid_started: '' }), { flag: 'wx' }).catch(
+    () => undefined,
+  );
 }
 
 /** Which process runs the attempt; null when none has begun. */

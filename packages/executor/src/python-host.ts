@@ -213,7 +213,13 @@ export function createPythonHost(options: PythonHostOptions): Executor {
     const seen = await summarizeSpool(folder);
     if (seen.started) await endProcess(seen.started.pid, seen.started.pid_started);
     const { seq: _seq, started: _started, ended: _ended, ...use } = await summarizeSpool(folder);
-    await endSpool(folder, { exit_code: null, signal: null, ended_by: 'parent_death', cpu_seconds: use.cpuSeconds, max_rss_bytes: use.maxRssBytes });
+    await endSpool(folder, {
+      exit_code: null,
+      signal: null,
+      ended_by: 'parent_death',
+      cpu_seconds: use.cpuSeconds,
+      max_rss_bytes: use.maxRssBytes,
+    });
     heard.tell('wake', attemptId);
   }
 
@@ -285,7 +291,7 @@ export function createPythonHost(options: PythonHostOptions): Executor {
 /** Waits for a process to end by itself, then kills its group, and answers when it is gone. */
 async function endProcess(pid: number, started: string, patienceMs = 0): Promise<void> {
   const deadline = Date.now() + patienceMs;
-  for (let killed = false; await isAlive(pid, started); ) {
+  for (let killed = false; await isAlive(pid, started);) {
     if (!killed && Date.now() >= deadline) {
       signalGroup(pid, 'SIGKILL');
       killed = true;

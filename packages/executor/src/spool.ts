@@ -39,7 +39,8 @@ export async function readSpool(folder: string, from: SpoolPosition, bytes = CHU
   try {
     file = await open(join(folder, EVENTS_FILE), 'r');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { records: [], position: from, malformed: 0, more: false };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      return { records: [], position: from, malformed: 0, more: false };
     throw error;
   }
   try {
@@ -67,7 +68,7 @@ async function readChunk(file: FileHandle, offset: number, bytes: number): Promi
 
 async function skipLine(file: FileHandle, from: SpoolPosition): Promise<SpoolBatch> {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  for (let offset = from.offset; ; ) {
+  for (let offset = from.offset; ;) {
     const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
     const newline = buffer.subarray(0, bytesRead).indexOf(NEWLINE);
     if (newline >= 0) {
@@ -161,7 +162,7 @@ export async function endSpool(folder: string, end: SpoolEnd): Promise<void> {
 async function endOfLastLine(file: FileHandle): Promise<number> {
   const { size } = await file.stat();
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  for (let end = size; end > 0; ) {
+  for (let end = size; end > 0;) {
     const begin = Math.max(0, end - buffer.length);
     const { bytesRead } = await file.read(buffer, 0, end - begin, begin);
     const newline = buffer.subarray(0, bytesRead).lastIndexOf(NEWLINE);

@@ -75,7 +75,11 @@ export function pickNext(input: PickInput): WaitingTask | null {
     const free = input.slots[lane] - input.busy[lane];
     if (candidates.length === 0 || free <= 0) continue;
     const next = candidates.toSorted(
-      (a, b) => shareOf(input, a.rootId) - shareOf(input, b.rootId) || a.rootId - b.rootId || a.position - b.position || a.runId - b.runId,
+      (a, b) =>
+        shareOf(input, a.rootId) - shareOf(input, b.rootId) ||
+        a.rootId - b.rootId ||
+        a.position - b.position ||
+        a.runId - b.runId,
     )[0];
     if (next && Math.min(next.weight, input.slots[lane]) <= free) return next;
   }

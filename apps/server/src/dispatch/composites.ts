@@ -5,7 +5,18 @@ import { isActive, isFinal, planAction } from '@minori/run-engine';
 import { folderOf } from './attempt-rows.ts';
 import { type Core, persistently } from './core.ts';
 import type { AdvanceContext, Decision } from './driver.ts';
-import { applyChanges, budgetOf, descendantsOf, endRun, failureFrom, hasOpenDescendants, isOverrun, type RootState, stoppingOf, treeRunsOf } from './root-state.ts';
+import {
+  applyChanges,
+  budgetOf,
+  descendantsOf,
+  endRun,
+  failureFrom,
+  hasOpenDescendants,
+  isOverrun,
+  type RootState,
+  stoppingOf,
+  treeRunsOf,
+} from './root-state.ts';
 import type { RunRow, RunTree } from './rows.ts';
 import { Stale, type TreeWriter, writeTree } from './store.ts';
 
@@ -73,11 +84,19 @@ async function ask(core: Core, state: RootState, run: RunRow, slots: Slots, sign
   if (!decision || signal.aborted) return;
   const written = await persistently(core, async () => {
     try {
-      return await writeTree(core.store, state.id, async (writer) => await writeDecision(core, writer, run, context, decision));
+      return await writeTree(
+        core.store,
+        state.id,
+        async (writer) => await writeDecision(core, writer, run, tree, context, decision),
+      );
     } catch (error) {
       if (isConnectionLost(error) || error instanceof Stale) throw error;
       const fail = failureFrom(error, 'decision_failed');
-      return await writeTree(core.store, state.id, async (writer) => await writeDecision(core, writer, run, context, { fail }));
+      return await writeTree(
+        core.store,
+        state.id,
+        async (writer) => await writeDecision(core, writer, run, tree, context, { fail }),
+      );
     }
   });
   // Stale: something changed the run while its driver was thinking.
@@ -103,19 +122,34 @@ async function succeededFolders(core: Core, tree: RunTree): Promise<Map<number, 
     .selectFrom('run_attempt')
     .select(['id', 'run_id'])
     .where('status', '=', 'succeeded')
-    .where('run_id', 'in', tree.runs.map((run) => run.id))
+    .where(
+      'run_id',
+      'in',
+      tree.runs.map((run) => run.id),
+    )
     .execute();
   return new Map(rows.map((row) => [row.run_id, folderOf(core.home, row.id)]));
 }
 
 /** `later`: the run ends once what is below it has ended. */
-async function writeDecision(core: Core, writer: TreeWriter, asked: RunRow, context: AdvanceContext, decision: Decision): Promise<'written' | 'later'> {
+async function writeDecision(
+  core: Core,
+  writer: TreeWriter,
+  asked: RunRow,
+  askedTree: RunTree,
+  context: AdvanceContext,
+  decision: Decision,
+): Promise<'written' | 'later'> {
   const { driverOf } = core.store;
   const run = writer.run(asked.id);
   if (run.version !== asked.version || run.status !== asked.status) throw new Stale(run.id);
   if (decision.decision) writer.event(run.id, 'decision', decision.decision);
   if (decision.progress !== undefined) {
-    await writer.tx.updateTable('training_runs').set({ progress: Math.min(1, Math.max(0, decision.progress)) }).where('id', '=', run.id).execute();
+    await writer.tx
+      .updateTable('training_runs')
+      .set({ progress: Math.min(1, Math.max(0, decision.progress)) })
+      .where('id', '=', run.id)
+      .execute();
     writer.event(run.id, 'progress', { fraction: decision.progress, phase: run.kind });
   }
   for (const { run_id: id, outcome } of decision.stop ?? []) {
@@ -146,16 +180,32 @@ async function writeDecision(core: Core, writer: TreeWriter, asked: RunRow, cont
   if (context.overrun) {
     // Nothing that it could still begin would end in time.
     if (hasOpenDescendants(writer.tree, run)) return 'later';
-    return await failComposite(core, writer, run, { cause: 'time_limit', code: 'budget_overrun', params: {}, detail: '' });
+    return await failComposite(core, writer, run, {
+      cause: 'time_limit',
+      code: 'budget_overrun',
+      params: {},
+      detail: '',
+    });
   }
   for (const child of decision.spawn ?? []) {
     const parent = writer.run(child.parent_id ?? run.id);
-    if (driverOf(parent).shape !== 'composite' || isFinal(parent.status)) throw new Error(`run ${parent.id} can have no children now`);
+    if (driverOf(parent).shape !== 'composite' || isFinal(parent.status))
+      throw new Error(`run ${parent.id} can have no children now`);
     await writer.spawn(parent, [child]);
   }
-  const waits = hasOpenDescendants(writer.tree, run) || decision.wakeAfterSeconds !== undefined || context.slots.free === 0;
+  // What ended while it was thinking will be its next question.
+  const waits =
+    hasOpenDescendants(askedTree, asked) ||
+    hasOpenDescendants(writer.tree, run) ||
+    decision.wakeAfterSeconds !== undefined ||
+    context.slots.free === 0;
   if (!waits) {
-    return await failComposite(core, writer, run, { cause: 'bug', code: 'nothing_to_wait_for', params: { kind: run.kind }, detail: '' });
+    return await failComposite(core, writer, run, {
+      cause: 'bug',
+      code: 'nothing_to_wait_for',
+      params: { kind: run.kind },
+      detail: '',
+    });
   }
   return 'written';
 }

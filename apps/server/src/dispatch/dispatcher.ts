@@ -8,7 +8,17 @@ import { join } from 'node:path';
 import { type HostKind, ProblemError, type RunAction, type RunEvent } from '@minori/contract';
 import { type Db, isConnectionLost, type Tx } from '@minori/database';
 import type { Executor, HostState } from '@minori/executor';
-import { budgetState, count, isFinal, isSpending, LONGEST_COUNT_SECONDS, planAction, RENEW_SECONDS, secondsToNextState } from '@minori/run-engine';
+import {
+  budgetState,
+  type BudgetState,
+  count,
+  isFinal,
+  isSpending,
+  LONGEST_COUNT_SECONDS,
+  planAction,
+  RENEW_SECONDS,
+  secondsToNextState,
+} from '@minori/run-engine';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { advanceNext } from './composites.ts';
@@ -23,7 +33,20 @@ import { ancestorIds, applyChanges, isOverrun, type RootState, treeRunsOf } from
 import type { RunRow } from './rows.ts';
 import { createScheduler } from './scheduler.ts';
 import { createSpoolFeeds, type FeedState } from './spool-feeds.ts';
-import { insertTree, LeaseLost, readEvents, readOpenAttempts, readRuns, renewLeases, type StoreDeps, takeLeases, treeOf, writeClock, writeTree } from './store.ts';
+import {
+  insertTree,
+  LeaseLost,
+  readEvents,
+  readOpenAttempts,
+  readRuns,
+  renewLeases,
+  type SeqRange,
+  type StoreDeps,
+  takeLeases,
+  treeOf,
+  writeClock,
+  writeTree,
+} from './store.ts';
 
 export interface DispatcherDeps {
   readonly db: Db;
@@ -89,6 +112,8 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
   /** Trees that are looked at now; true when they are to be looked at again after it. */
   const turning = new Map<number, boolean>();
   const turns = new Set<Promise<void>>();
+  /** Trees that are inserted, perhaps committed, and not yet told of. */
+  const untold = new Map<number, SeqRange>();
   let scheduled = false;
   let stopping = false;
 
@@ -102,6 +127,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
       return driver;
     },
     committed: notifier.committed,
+    activeSeconds,
   };
   const feeds = createSpoolFeeds({ ...store, home: deps.home, log: deps.log, changed: (rootId) => touch(rootId) });
   const core: Core = {
@@ -125,6 +151,11 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
   const recovery = createRecovery(core);
   const scheduler = createScheduler(core, recovery.one);
   const interactive = createInteractive({ home: deps.home, executors: deps.executors, slots: INTERACTIVE_SLOTS });
+
+  function activeSeconds(rootId: number): number | null {
+    const state = roots.get(rootId);
+    return state ? count(state.clock, monotonic(), state.clock.since !== null).activeSeconds : null;
+  }
 
   function touch(rootId: number): void {
     if (closing.signal.aborted) return;
@@ -170,21 +201,29 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
     if (!state) return;
     await reload(state);
     if (!roots.has(rootId)) return;
-    count_(state);
+    countOn(state);
     const budget = budgetState(state.clock.activeSeconds, state.tree.root.budget_seconds);
     if (needsReconciling(state, budget)) {
-      const { digests } = await writeTree(store, rootId, async (writer) => await reconcile(core, writer, machineFacts(core), state.clock.activeSeconds, 'dispatcher'));
+      const { digests } = await writeTree(
+        store,
+        rootId,
+        async (writer) => await reconcile(core, writer, machineFacts(core), state.clock.activeSeconds, 'dispatcher'),
+      );
       await reload(state);
       if (!roots.has(rootId)) return;
       for (const { run, attempt } of digests) {
-        if (!stopping) void digest(core, state, run, attempt).catch((error: unknown) => deps.log.error({ err: error, run: run.id }, 'a result could not be digested'));
+        if (!stopping)
+          void digest(core, state, run, attempt).catch((error: unknown) =>
+            deps.log.error({ err: error, run: run.id }, 'a result could not be digested'),
+          );
       }
     }
-    if (budget !== 'within') for (const run of state.tree.runs) if (run.parent_id === null) markBudget(state, budget);
+    markBudget(state, budget);
     await keepClock(state);
     await endTasks(core, state);
     if (isOverrun(state)) await cutOff(core, state);
-    if (!stopping) advanceNext(core, state, { total: deps.slots, free: Math.max(0, deps.slots - scheduler.busy().batch) });
+    if (!stopping)
+      advanceNext(core, state, { total: deps.slots, free: Math.max(0, deps.slots - scheduler.busy().batch) });
   }
 
   async function open(rootId: number): Promise<RootState | null> {
@@ -199,8 +238,12 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
       tree,
       attempts: new Map(),
       admitted: false,
-      clock: { activeSeconds: tree.root.active_seconds + gap, since: isSpending(tree.root.status) ? monotonic() : null },
+      clock: {
+        activeSeconds: tree.root.active_seconds + gap,
+        since: isSpending(tree.root.status) ? monotonic() : null,
+      },
       clockWrittenAt: 0,
+      budget: 'within',
       chargeFrom: tree.root.cpu_seconds,
       dirty: new Set(rows.map((row) => row.id)),
       offered: 0,
@@ -217,7 +260,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
   /** Reads the rows again; what has changed makes the composites above it worth asking. */
   async function reload(state: RootState): Promise<void> {
     const [rows, attempts] = await Promise.all([readRuns(deps.db, state.id), readOpenAttempts(deps.db, state.id)]);
-    const before = state.tree;
+    const { tree: before, attempts: attemptsBefore } = state;
     if (rows.length === 0 || rows.every((row) => isFinal(row.status))) return shut(state);
     state.tree = treeOf(rows);
     state.attempts = new Map(attempts.map((attempt) => [attempt.run_id, attempt]));
@@ -231,16 +274,13 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
       if (work && run.status !== 'finishing') work.abort();
       if (run.status === 'cancelling' || isFinal(run.status)) state.advancing?.abort();
     }
-    for (const [attemptId] of handed) if (isOf(state, attemptId) === 'ended') handed.delete(attemptId);
+    const open = new Set(attempts.map((attempt) => attempt.id));
+    for (const attempt of attemptsBefore.values()) if (!open.has(attempt.id)) letGo(attempt.id);
   }
 
-  const endedHere = new WeakMap<RootState, Set<number>>();
-  function isOf(state: RootState, attemptId: number): 'open' | 'ended' | 'other' {
-    const known = endedHere.get(state) ?? new Set<number>();
-    endedHere.set(state, known);
-    const isOpen = [...state.attempts.values()].some((attempt) => attempt.id === attemptId);
-    if (isOpen) known.add(attemptId);
-    return isOpen ? 'open' : known.has(attemptId) ? 'ended' : 'other';
+  function letGo(attemptId: number): void {
+    feeds.detach(attemptId);
+    handed.delete(attemptId);
   }
 
   function shut(state: RootState): void {
@@ -248,27 +288,24 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
     state.advancing?.abort();
     for (const work of state.digesting.values()) work.abort();
     for (const timer of state.timers.values()) clearTimeout(timer);
-    for (const attempt of state.attempts.values()) {
-      feeds.detach(attempt.id);
-      handed.delete(attempt.id);
-    }
+    for (const attempt of state.attempts.values()) letGo(attempt.id);
     reschedule();
   }
 
-  function count_(state: RootState): void {
+  function countOn(state: RootState): void {
     state.clock = count(state.clock, monotonic(), isSpending(state.tree.root.status));
   }
 
-  const budgetSeen = new WeakMap<RootState, string>();
-  function markBudget(state: RootState, budget: string): void {
-    if (budgetSeen.get(state) === budget) return;
-    budgetSeen.set(state, budget);
+  /** Every composite hears that the budget is over, and again when its tolerance is. */
+  function markBudget(state: RootState, budget: BudgetState): void {
+    if (state.budget === budget) return;
+    state.budget = budget;
     for (const run of state.tree.runs) state.dirty.add(run.id);
   }
 
   async function keepClock(state: RootState): Promise<void> {
     const wasRunning = state.clock.since !== null;
-    count_(state);
+    countOn(state);
     const isRunning = state.clock.since !== null;
     const now = monotonic();
     if (wasRunning === isRunning && (!isRunning || now - state.clockWrittenAt < CLOCK_WRITE_MS)) return;
@@ -282,7 +319,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
     for (const state of roots.values()) {
       if (state.clock.since === null) continue;
       const before = budgetState(state.clock.activeSeconds, state.tree.root.budget_seconds);
-      count_(state);
+      countOn(state);
       const after = budgetState(state.clock.activeSeconds, state.tree.root.budget_seconds);
       if (before !== after || monotonic() - state.clockWrittenAt >= CLOCK_WRITE_MS) touch(state.id);
       const left = secondsToNextState(state.clock.activeSeconds, state.tree.root.budget_seconds);
@@ -311,7 +348,11 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
     if (state) await reload(state);
   }
   await tokens.keepOnlyOwn();
-  await Promise.all(HOSTS.filter((kind) => deps.executors[kind].state().state === 'ready').map(async (kind) => await recovery.ofHost(kind)));
+  await Promise.all(
+    HOSTS.filter((kind) => deps.executors[kind].state().state === 'ready').map(
+      async (kind) => await recovery.ofHost(kind),
+    ),
+  );
   for (const state of roots.values()) {
     // Those whose end has been read wait for nobody.
     touch(state.id);
@@ -350,12 +391,13 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
       state.advancing?.abort();
       for (const timer of state.timers.values()) clearTimeout(timer);
     }
+    await atMost(LAST_WORDS_MS, scheduler.idle());
     await Promise.all(HOSTS.map(async (kind) => await deps.executors[kind].close({ leave: leaveHosts })));
     for (const off of offs) off();
     // What the tasks had to say at their end is stored, and their runs wait for the next start.
-    if (!leaveHosts) await Promise.race([drainAll(), new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref())]);
+    if (!leaveHosts) await atMost(LAST_WORDS_MS, drainAll());
     for (const state of roots.values()) {
-      count_(state);
+      countOn(state);
       for (const work of state.digesting.values()) work.abort();
       await writeClock(deps.db, state.id, state.clock.activeSeconds, null).catch(() => undefined);
     }
@@ -372,13 +414,16 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
   }
 
   async function enqueueTree(tx: Tx, run: NewRootRun): Promise<RunRow> {
-    const row = await insertTree(store, tx, run);
+    const { row, seqs } = await insertTree(store, tx, run);
     notifier.begin(row.id, 0);
+    untold.set(row.id, seqs);
     return row;
   }
 
   function told(rootId: number): void {
-    notifier.committed(rootId, { first: 1, last: 1 });
+    const seqs = untold.get(rootId);
+    if (seqs) notifier.committed(rootId, seqs);
+    untold.delete(rootId);
     touch(rootId);
   }
 
@@ -395,10 +440,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
     readEvents: async (rootId, after, limit) => await readEvents(deps.db, rootId, after, limit),
     runInteractive: interactive.run,
     queuePositions: scheduler.positions,
-    activeSeconds(rootId) {
-      const state = roots.get(rootId);
-      return state ? count(state.clock, monotonic(), state.clock.since !== null).activeSeconds : null;
-    },
+    activeSeconds,
     state: () => ({
       ...scheduler.counts(),
       slots: deps.slots,
@@ -410,8 +452,15 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
   };
 }
 
-/** A last word that takes longer is read at the next start. */
+/** A last word that takes longer, because the database is away, is read at the next start. */
 const LAST_WORDS_MS = 10_000;
+
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]).finally(() =>
+    clearTimeout(timer),
+  );
+}
 
 /**
  * The lease tokens of this home's servers: one per start, so that a server that was thought dead

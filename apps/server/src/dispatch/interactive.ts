@@ -2,7 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FailureCause, type HostKind, ProblemError, PROTOCOL_VERSION, type TaskDocument, type TaskLimits } from '@minori/contract';
+import {
+  type FailureCause,
+  type HostKind,
+  ProblemError,
+  PROTOCOL_VERSION,
+  type TaskDocument,
+  type TaskLimits,
+} from '@minori/contract';
 import { type Executor, readSpool, SPOOL_START } from '@minori/executor';
 import { type AttemptFacts, failureOf, NO_RECORDS, takeRecords } from '@minori/run-engine';
 
@@ -23,7 +30,7 @@ export interface InteractiveResult {
 }
 
 const FOLDER_PREFIX = 'i-';
-const DEFAULT_LIMITS: TaskLimits = { memory_bytes: 2 << 30, threads: 1, seconds: 60, grace_seconds: 0.5 };
+const DEFAULT_LIMITS: TaskLimits = { memory_bytes: 2 * 1024 ** 3, threads: 1, seconds: 60, grace_seconds: 0.5 };
 
 const STATUS: Readonly<Record<FailureCause, number>> = {
   bad_data: 422,
@@ -74,14 +81,33 @@ export function createInteractive(deps: InteractiveDeps) {
     const folder = join(deps.home, 'spool', `${FOLDER_PREFIX}${randomUUID()}`);
     const limits: TaskLimits = { ...DEFAULT_LIMITS, ...asked.limits };
     const { host: _host, limits: _limits, signal, seed = 1, kind, input } = asked;
-    const task: TaskDocument = { protocol: PROTOCOL_VERSION, attempt_id: lastId, run_id: 0, kind, slot: 'interactive', folder, seed, limits, input };
+    const task: TaskDocument = {
+      protocol: PROTOCOL_VERSION,
+      attempt_id: lastId,
+      run_id: 0,
+      kind,
+      slot: 'interactive',
+      folder,
+      seed,
+      limits,
+      input,
+    };
     const dispose = async () => await rm(folder, { recursive: true, force: true });
     try {
       const facts = await follow(executor, task, signal);
       if (facts.result) return { value: facts.result, folder, dispose };
       signal?.throwIfAborted();
-      const failure = failureOf({ exit: facts.exit, failed: facts.failed, memoryLimit: limits.memory_bytes, kernelKilledForMemory: false });
-      throw new ProblemError(failure?.code ?? 'stopped', STATUS[failure?.cause ?? 'lost_worker'], failure?.params ?? {});
+      const failure = failureOf({
+        exit: facts.exit,
+        failed: facts.failed,
+        memoryLimit: limits.memory_bytes,
+        kernelKilledForMemory: false,
+      });
+      throw new ProblemError(
+        failure?.code ?? 'stopped',
+        STATUS[failure?.cause ?? 'lost_worker'],
+        failure?.params ?? {},
+      );
     } catch (error) {
       await dispose();
       throw error;
@@ -89,7 +115,11 @@ export function createInteractive(deps: InteractiveDeps) {
   }
 
   /** Reads the task's records until its end; an abort ends it. */
-  async function follow(executor: Executor, task: TaskDocument, signal: AbortSignal | undefined): Promise<AttemptFacts> {
+  async function follow(
+    executor: Executor,
+    task: TaskDocument,
+    signal: AbortSignal | undefined,
+  ): Promise<AttemptFacts> {
     let woken = Promise.withResolvers<void>();
     let lost = false;
     const stop = () => void executor.stop(task.attempt_id, task.limits.grace_seconds).catch(() => undefined);
@@ -104,7 +134,7 @@ export function createInteractive(deps: InteractiveDeps) {
     try {
       await executor.submit(task);
       let facts = NO_RECORDS;
-      for (let position = SPOOL_START; ; ) {
+      for (let position = SPOOL_START; ;) {
         woken = Promise.withResolvers<void>();
         const batch = await readSpool(task.folder, position);
         position = batch.position;
@@ -124,7 +154,11 @@ export function createInteractive(deps: InteractiveDeps) {
     async sweep(): Promise<void> {
       const spool = join(deps.home, 'spool');
       const names = await readdir(spool).catch(() => []);
-      await Promise.all(names.filter((name) => name.startsWith(FOLDER_PREFIX)).map((name) => rm(join(spool, name), { recursive: true, force: true })));
+      await Promise.all(
+        names
+          .filter((name) => name.startsWith(FOLDER_PREFIX))
+          .map((name) => rm(join(spool, name), { recursive: true, force: true })),
+      );
     },
     waiting: () => waiting.length,
   };

@@ -17,10 +17,18 @@ import { readAttempts, Stale, type TreeWriter, writeTree } from './store.ts';
 const CANCEL_GRACE_SECONDS = 0.5;
 const UNKNOWN_LIMITS: TaskLimits = { memory_bytes: null, threads: 1, seconds: null, grace_seconds: 2 };
 
-export type Claimed = { readonly to: 'running' } | { readonly to: 'waiting'; readonly host: HostKind } | { readonly to: 'nowhere' };
+export type Claimed =
+  | { readonly to: 'running' }
+  | { readonly to: 'waiting'; readonly host: HostKind }
+  | { readonly to: 'nowhere' };
 
 /** Hands a queued leaf to its host. `waiting`: that host is not there, and the run stays queued. */
-export async function claim(core: Core, state: RootState, run: RunRow, recover: (attempt: AttemptRow) => Promise<void>): Promise<Claimed> {
+export async function claim(
+  core: Core,
+  state: RootState,
+  run: RunRow,
+  recover: (attempt: AttemptRow) => Promise<void>,
+): Promise<Claimed> {
   const driver = core.store.driverOf(run);
   const attempts = await readAttempts(core.store.db, run.id);
   let built;
@@ -113,7 +121,8 @@ export async function endTasks(core: Core, state: RootState): Promise<void> {
     const wanted = endingOf(run);
     if (wanted === 'none' || wanted === handed.ending || handed.ending === 'kill') continue;
     handed.ending = wanted;
-    const grace = wanted === 'kill' ? Math.min(CANCEL_GRACE_SECONDS, handed.limits.grace_seconds) : handed.limits.grace_seconds;
+    const grace =
+      wanted === 'kill' ? Math.min(CANCEL_GRACE_SECONDS, handed.limits.grace_seconds) : handed.limits.grace_seconds;
     try {
       await core.executors[attempt.host as HostKind].stop(attempt.id, grace);
     } catch (error) {
@@ -153,7 +162,10 @@ export async function digest(core: Core, state: RootState, run: RunRow, attempt:
     folder: folderOf(core.home, attempt.id),
     attempt: attempt.number,
     cpu_seconds: attempt.cpu_seconds,
-    wall_seconds: Math.max(0, ((attempt.heartbeat_at ?? attempt.started_at).getTime() - attempt.started_at.getTime()) / 1000),
+    wall_seconds: Math.max(
+      0,
+      ((attempt.heartbeat_at ?? attempt.started_at).getTime() - attempt.started_at.getTime()) / 1000,
+    ),
   };
   try {
     await persistently(core, async () => {
@@ -164,7 +176,11 @@ export async function digest(core: Core, state: RootState, run: RunRow, attempt:
       } catch (error) {
         if (isConnectionLost(error) || error instanceof Stale || made instanceof DigestFailure) throw error;
         core.log.error({ err: error, run: run.id }, 'a result could not be settled');
-        await writeTree(core.store, state.id, async (writer) => await settleLeaf(writer, run, attempt, ending, new DigestFailure(error)));
+        await writeTree(
+          core.store,
+          state.id,
+          async (writer) => await settleLeaf(writer, run, attempt, ending, new DigestFailure(error)),
+        );
       }
     });
   } finally {
@@ -189,8 +205,15 @@ async function digestOnce(work: Promise<Digest>): Promise<Digest | DigestFailure
   }
 }
 
-async function settleLeaf(writer: TreeWriter, run: RunRow, attempt: AttemptRow, ending: TaskEnding, made: Digest | DigestFailure): Promise<void> {
-  if (writer.run(run.id).status !== 'finishing' || writer.attempts.get(run.id)?.id !== attempt.id) throw new Stale(run.id);
+async function settleLeaf(
+  writer: TreeWriter,
+  run: RunRow,
+  attempt: AttemptRow,
+  ending: TaskEnding,
+  made: Digest | DigestFailure,
+): Promise<void> {
+  if (writer.run(run.id).status !== 'finishing' || writer.attempts.get(run.id)?.id !== attempt.id)
+    throw new Stale(run.id);
   if (made instanceof DigestFailure) {
     const failure = failureFrom(made.error, 'digest_failed');
     await closeAttempt(writer, attempt, failure);

@@ -29,7 +29,8 @@ export function createNotifier(deps: { db: Db; log: Log }): Notifier {
   const pumping = new Set<number>();
   let closed = false;
 
-  const isHeard = (rootId: number): boolean => [...listeners.values()].some((root) => root === undefined || root === rootId);
+  const isHeard = (rootId: number): boolean =>
+    [...listeners.values()].some((root) => root === undefined || root === rootId);
 
   function tell(event: RunEvent): void {
     for (const [listener, rootId] of listeners) {
@@ -47,7 +48,7 @@ export function createNotifier(deps: { db: Db; log: Log }): Notifier {
     pumping.add(rootId);
     while (dirty.delete(rootId) && !closed) {
       try {
-        for (let full = true; full; ) {
+        for (let full = true; full;) {
           const events = await readEvents(deps.db, rootId, told.get(rootId) ?? 0, PAGE);
           for (const event of events) {
             told.set(rootId, event.seq);

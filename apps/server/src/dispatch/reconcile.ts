@@ -1,5 +1,13 @@
 /** Brings a tree's statuses into line with what its attempts, its budget and its runs' wishes say. */
-import { budgetState, type BudgetState, endOfLeaf, isActive, isFinal, planAction, type Actor } from '@minori/run-engine';
+import {
+  budgetState,
+  type BudgetState,
+  endOfLeaf,
+  isActive,
+  isFinal,
+  planAction,
+  type Actor,
+} from '@minori/run-engine';
 import type { RunFailure } from '@minori/contract';
 import { causesOf, factsOf, isLive } from './attempt-rows.ts';
 import type { Core } from './core.ts';
@@ -32,7 +40,13 @@ export function needsReconciling(rows: Pick<TreeWriter, 'tree' | 'attempts'>, bu
   });
 }
 
-export async function reconcile(core: Pick<Core, 'store'>, writer: TreeWriter, facts: MachineFacts, activeSeconds: number, actor: Actor): Promise<Reconciled> {
+export async function reconcile(
+  core: Pick<Core, 'store'>,
+  writer: TreeWriter,
+  facts: MachineFacts,
+  activeSeconds: number,
+  actor: Actor,
+): Promise<Reconciled> {
   const { driverOf } = core.store;
   const digests: { run: RunRow; attempt: AttemptRow }[] = [];
   for (const { id } of writer.tree.runs) {
@@ -51,17 +65,25 @@ export async function reconcile(core: Pick<Core, 'store'>, writer: TreeWriter, f
 /** A leaf that claims to be at work without an attempt: a restore or a crash between two versions left it so. */
 async function mendLeaf(writer: TreeWriter, run: RunRow): Promise<void> {
   if (run.status === 'preparing' || run.status === 'running') await writer.move(run.id, 'queued', 'recovery');
-  else if (run.status === 'finishing') await writer.move(run.id, run.stop_requested ? 'cancelled' : 'queued', 'recovery');
+  else if (run.status === 'finishing')
+    await writer.move(run.id, run.stop_requested ? 'cancelled' : 'queued', 'recovery');
 }
 
 async function followTask(writer: TreeWriter, run: RunRow, attempt: AttemptRow): Promise<void> {
   if (attempt.status === 'running' && run.status === 'preparing') await writer.move(run.id, 'running', 'task');
   const { status } = writer.run(run.id);
-  if (attempt.result !== null && (status === 'running' || status === 'pausing')) await writer.move(run.id, 'finishing', 'task');
+  if (attempt.result !== null && (status === 'running' || status === 'pausing'))
+    await writer.move(run.id, 'finishing', 'task');
 }
 
 /** Whether the driver's digest of a result is what comes next. */
-async function endAttempt(writer: TreeWriter, run: RunRow, attempt: AttemptRow, facts: MachineFacts, actor: Actor): Promise<boolean> {
+async function endAttempt(
+  writer: TreeWriter,
+  run: RunRow,
+  attempt: AttemptRow,
+  facts: MachineFacts,
+  actor: Actor,
+): Promise<boolean> {
   const all = await readAttempts(writer.tx, run.id);
   const end = endOfLeaf({
     status: run.status,
@@ -83,8 +105,19 @@ async function endAttempt(writer: TreeWriter, run: RunRow, attempt: AttemptRow, 
 }
 
 /** The attempt's row gets its end; `failure` null when it was ended on request. */
-export async function closeAttempt(writer: TreeWriter, attempt: AttemptRow, failure: RunFailure | null, succeeded = false): Promise<void> {
-  const status = succeeded ? 'succeeded' : failure === null ? 'stopped' : failure.cause === 'lost_worker' ? 'lost' : 'failed';
+export async function closeAttempt(
+  writer: TreeWriter,
+  attempt: AttemptRow,
+  failure: RunFailure | null,
+  succeeded = false,
+): Promise<void> {
+  const status = succeeded
+    ? 'succeeded'
+    : failure === null
+      ? 'stopped'
+      : failure.cause === 'lost_worker'
+        ? 'lost'
+        : 'failed';
   await writer.tx
     .updateTable('run_attempt')
     .set({ status, cause: failure?.cause ?? null, ended_at: writer.now })

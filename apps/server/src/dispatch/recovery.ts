@@ -26,7 +26,8 @@ export function createRecovery(core: Core): Recovery {
     try {
       await persistently(core, async () => await look(state, attempt));
     } catch (error) {
-      if (!isConnectionLost(error)) core.log.error({ err: error, attempt: attempt.id }, 'an attempt could not be recovered');
+      if (!isConnectionLost(error))
+        core.log.error({ err: error, attempt: attempt.id }, 'an attempt could not be recovered');
     } finally {
       busy.delete(attempt.id);
     }
@@ -82,7 +83,9 @@ export function createRecovery(core: Core): Recovery {
     one,
     async ofHost(kind) {
       const lost = [...core.roots.values()].flatMap((state) =>
-        [...state.attempts.values()].filter((attempt) => attempt.host === kind && isLive(attempt)).map((attempt) => ({ state, attempt })),
+        [...state.attempts.values()]
+          .filter((attempt) => attempt.host === kind && isLive(attempt))
+          .map((attempt) => ({ state, attempt })),
       );
       await Promise.all(lost.map(async ({ state, attempt }) => await one(state, attempt)));
     },

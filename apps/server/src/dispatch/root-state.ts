@@ -1,7 +1,7 @@
 /** What the dispatcher remembers of an open tree: its rows as last read, and what is under way in this process. */
 import type { FailureCause, RunFailure, RunOutcome } from '@minori/contract';
 import { ProblemError, TaskFailure } from '@minori/contract';
-import type { BudgetClock, Change, TreeRun } from '@minori/run-engine';
+import type { BudgetClock, BudgetState, Change, TreeRun } from '@minori/run-engine';
 import { budgetState, isFinal, settle, subtreeOf } from '@minori/run-engine';
 import type { Actor } from '@minori/run-engine';
 import { isLive } from './attempt-rows.ts';
@@ -19,6 +19,8 @@ export interface RootState {
   clock: BudgetClock;
   /** Monotonic milliseconds of the last writing of the clock. */
   clockWrittenAt: number;
+  /** What the composites have been told of it. */
+  budget: BudgetState;
   /** CPU seconds that are not charged: the tree began level with the others. */
   chargeFrom: number;
   /** Composites that are to be asked what comes next. */
@@ -53,7 +55,11 @@ export function treeRunsOf(tree: RunTree, attempts: ReadonlyMap<number, AttemptR
 
 export function budgetOf(root: RunRow, activeSeconds: number): BudgetView | null {
   if (root.budget_seconds === null) return null;
-  return { seconds: root.budget_seconds, used: activeSeconds, remaining: Math.max(0, root.budget_seconds - activeSeconds) };
+  return {
+    seconds: root.budget_seconds,
+    used: activeSeconds,
+    remaining: Math.max(0, root.budget_seconds - activeSeconds),
+  };
 }
 
 export const isOverrun = (state: RootState): boolean =>
@@ -72,10 +78,17 @@ export function descendantsOf(tree: RunTree, run: RunRow): RunRow[] {
     .map((entry) => entry.row);
 }
 
-export const hasOpenDescendants = (tree: RunTree, run: RunRow): boolean => descendantsOf(tree, run).some((other) => !isFinal(other.status));
+export const hasOpenDescendants = (tree: RunTree, run: RunRow): boolean =>
+  descendantsOf(tree, run).some((other) => !isFinal(other.status));
 
 /** Writes planned changes, then all that follows from them. */
-export async function applyChanges(writer: TreeWriter, changes: readonly Change[], actor: Actor, driverOf: DriverOf, fields: MoveFields = {}): Promise<void> {
+export async function applyChanges(
+  writer: TreeWriter,
+  changes: readonly Change[],
+  actor: Actor,
+  driverOf: DriverOf,
+  fields: MoveFields = {},
+): Promise<void> {
   for (const { runId, to, ...rest } of changes) {
     if (to === undefined) await writer.mark(runId, { ...fields, ...rest });
     else await writer.move(runId, to, actor, { ...fields, ...rest });
@@ -112,12 +125,18 @@ export async function endRun(
 
 /** The failure that an error of a driver means. */
 export function failureFrom(error: unknown, code: string): RunFailure {
-  if (error instanceof TaskFailure) return { cause: error.failureCause, code: error.code, params: error.params, detail: error.detail };
+  if (error instanceof TaskFailure)
+    return { cause: error.failureCause, code: error.code, params: error.params, detail: error.detail };
   if (error instanceof ProblemError) {
     const cause: FailureCause = error.status >= 500 ? 'unavailable' : 'bad_data';
     return { cause, code: error.code, params: error.params, detail: '' };
   }
-  return { cause: 'bug', code, params: {}, detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  return {
+    cause: 'bug',
+    code,
+    params: {},
+    detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
 }
 
 export const stoppingOf = (run: RunRow, root: RunRow): RunOutcome | null => {

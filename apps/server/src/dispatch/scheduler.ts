@@ -1,6 +1,15 @@
 /** Lets trees in and hands tasks out, as the pure schedule says. */
 import type { HostKind } from '@minori/contract';
-import { admit, isActive, isFinal, type Lane, pickNext, queuePositions, type WaitingRoot, type WaitingTask } from '@minori/run-engine';
+import {
+  admit,
+  isActive,
+  isFinal,
+  type Lane,
+  pickNext,
+  queuePositions,
+  type WaitingRoot,
+  type WaitingTask,
+} from '@minori/run-engine';
 import { type Core, persistently } from './core.ts';
 import { claim } from './leaves.ts';
 import { failureFrom, type RootState } from './root-state.ts';
@@ -14,12 +23,18 @@ export interface Scheduler {
   unblock(host: HostKind): void;
   busy(): Record<Lane, number>;
   positions(): Map<number, number>;
+  /** Answers when no task is on its way to a host. */
+  idle(): Promise<void>;
   counts(): { running: number; waiting: number };
 }
 
-export function createScheduler(core: Core, recover: (state: RootState, attempt: AttemptRow) => Promise<void>): Scheduler {
+export function createScheduler(
+  core: Core,
+  recover: (state: RootState, attempt: AttemptRow) => Promise<void>,
+): Scheduler {
   /** Runs whose host is not there. */
   const blocked = new Map<number, HostKind>();
+  const onTheirWay = new Set<Promise<void>>();
   const laneOf = (run: Pick<RunRow, 'track' | 'kind'>): Lane => core.store.driverOf(run).slot ?? 'batch';
   const weightOf = (run: RunRow): number => core.store.driverOf(run).weight?.(run) ?? 1;
   const isLeaf = (run: RunRow): boolean => core.store.driverOf(run).shape === 'leaf';
@@ -28,7 +43,11 @@ export function createScheduler(core: Core, recover: (state: RootState, attempt:
   const waitingRoots = (): WaitingRoot[] =>
     [...core.roots.values()]
       .filter((state) => state.tree.root.status === 'queued' && !state.admitted)
-      .map(({ tree: { root } }) => ({ id: root.id, queuedAt: (root.queued_at ?? root.created_at).getTime(), lane: laneOf(root) }));
+      .map(({ tree: { root } }) => ({
+        id: root.id,
+        queuedAt: (root.queued_at ?? root.created_at).getTime(),
+        lane: laneOf(root),
+      }));
 
   const atWork = (state: RootState): boolean => {
     const { root } = state.tree;
@@ -67,9 +86,16 @@ export function createScheduler(core: Core, recover: (state: RootState, attempt:
   }
 
   function isHeldAbove(state: RootState, run: RunRow): boolean {
-    for (let id = run.parent_id; id !== null; ) {
+    for (let id = run.parent_id; id !== null;) {
       const parent = state.tree.get(id);
-      if (!parent || parent.status === 'paused' || parent.status === 'pausing' || parent.status === 'cancelling' || isFinal(parent.status)) return true;
+      if (
+        !parent ||
+        parent.status === 'paused' ||
+        parent.status === 'pausing' ||
+        parent.status === 'cancelling' ||
+        isFinal(parent.status)
+      )
+        return true;
       id = parent.parent_id;
     }
     return false;
@@ -86,7 +112,9 @@ export function createScheduler(core: Core, recover: (state: RootState, attempt:
   }
 
   function letIn(): void {
-    const active = [...core.roots.values()].filter(atWork).map((state) => ({ id: state.id, lane: laneOf(state.tree.root) }));
+    const active = [...core.roots.values()]
+      .filter(atWork)
+      .map((state) => ({ id: state.id, lane: laneOf(state.tree.root) }));
     for (const { id } of admit(waitingRoots(), active, limits())) {
       const state = core.roots.get(id);
       if (!state) continue;
@@ -100,9 +128,13 @@ export function createScheduler(core: Core, recover: (state: RootState, attempt:
 
   async function begin(state: RootState): Promise<void> {
     try {
-      await persistently(core, async () => await writeTree(core.store, state.id, async (writer) => {
-        if (writer.run(state.id).status === 'queued') await writer.move(state.id, 'preparing', 'dispatcher');
-      }));
+      await persistently(
+        core,
+        async () =>
+          await writeTree(core.store, state.id, async (writer) => {
+            if (writer.run(state.id).status === 'queued') await writer.move(state.id, 'preparing', 'dispatcher');
+          }),
+      );
     } catch (error) {
       core.log.error({ err: error, run: state.id }, 'a run could not begin');
     } finally {
@@ -113,7 +145,10 @@ export function createScheduler(core: Core, recover: (state: RootState, attempt:
   async function handOut(state: RootState, run: RunRow): Promise<void> {
     state.claiming.add(run.id);
     try {
-      const claimed = await persistently(core, async () => await claim(core, state, run, async (attempt) => await recover(state, attempt)));
+      const claimed = await persistently(
+        core,
+        async () => await claim(core, state, run, async (attempt) => await recover(state, attempt)),
+      );
       if (claimed?.to === 'waiting') blocked.set(run.id, claimed.host);
     } catch (error) {
       core.log.error({ err: error, run: run.id }, 'a task could not be started');
@@ -128,9 +163,14 @@ export function createScheduler(core: Core, recover: (state: RootState, attempt:
 
   /** A leaf that cannot be handed out would be picked again at once, for ever. */
   async function fail(state: RootState, run: RunRow, error: unknown): Promise<void> {
-    await persistently(core, async () => await writeTree(core.store, state.id, async (writer) => {
-      if (writer.run(run.id).status === 'queued') await writer.move(run.id, 'failed', 'dispatcher', { failure: failureFrom(error, 'task_not_started') });
-    })).catch((again: unknown) => core.log.error({ err: again, run: run.id }, 'a failure could not be written'));
+    await persistently(
+      core,
+      async () =>
+        await writeTree(core.store, state.id, async (writer) => {
+          if (writer.run(run.id).status === 'queued')
+            await writer.move(run.id, 'failed', 'dispatcher', { failure: failureFrom(error, 'task_not_started') });
+        }),
+    ).catch((again: unknown) => core.log.error({ err: again, run: run.id }, 'a failure could not be written'));
   }
 
   return {
@@ -142,7 +182,8 @@ export function createScheduler(core: Core, recover: (state: RootState, attempt:
         const state = next && core.roots.get(next.rootId);
         const run = next && state?.tree.get(next.runId);
         if (!state || !run) break;
-        void handOut(state, run);
+        const way = handOut(state, run).finally(() => onTheirWay.delete(way));
+        onTheirWay.add(way);
       }
       offerRest();
     },
@@ -151,6 +192,7 @@ export function createScheduler(core: Core, recover: (state: RootState, attempt:
       core.reschedule();
     },
     busy,
+    idle: async () => void (await Promise.all(onTheirWay)),
     positions: () => queuePositions(waitingRoots()),
     counts: () => ({ running: [...core.roots.values()].filter(atWork).length, waiting: waitingRoots().length }),
   };

@@ -57,7 +57,8 @@ export function createSpoolFeeds(deps: FeedDeps): SpoolFeeds {
   const closing = Promise.withResolvers<void>();
   let closed = false;
 
-  const wait = (ms: number) => Promise.race([new Promise((resolve) => setTimeout(resolve, ms).unref()), closing.promise]);
+  const wait = (ms: number) =>
+    Promise.race([new Promise((resolve) => setTimeout(resolve, ms).unref()), closing.promise]);
 
   function read(feed: Feed): void {
     feed.dirty = true;
@@ -78,7 +79,8 @@ export function createSpoolFeeds(deps: FeedDeps): SpoolFeeds {
         if (!feed.dirty) await wait(READ_EVERY_MS - (performance.now() - begun));
       } catch (error) {
         if (error instanceof LeaseLost) return void feeds.delete(feed.attempt.id);
-        if (!isConnectionLost(error)) deps.log.error({ err: error, attempt: feed.attempt.id }, 'a spool could not be read');
+        if (!isConnectionLost(error))
+          deps.log.error({ err: error, attempt: feed.attempt.id }, 'a spool could not be read');
         feed.dirty = true;
         await wait(retryMs);
         retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
@@ -89,7 +91,10 @@ export function createSpoolFeeds(deps: FeedDeps): SpoolFeeds {
   /** One batch; whether there is more. */
   async function readOnce(feed: Feed): Promise<boolean> {
     const before = feed.attempt;
-    const batch = await readSpool(folderOf(deps.home, before.id), { offset: before.spool_offset, seq: before.spool_seq });
+    const batch = await readSpool(folderOf(deps.home, before.id), {
+      offset: before.spool_offset,
+      seq: before.spool_seq,
+    });
     if (batch.position.offset === before.spool_offset) return false;
     const events = eventList();
     const stored = await deps.db.transaction().execute(async (tx) => {
@@ -114,13 +119,18 @@ export function createSpoolFeeds(deps: FeedDeps): SpoolFeeds {
     if (usage) feed.usage = { cpu_percent: usage.cpu_percent, rss_bytes: usage.rss_bytes, threads: usage.threads };
     if (stored.seqs) deps.committed(feed.rootId, stored.seqs);
     const { attempt } = stored;
-    if (attempt.status !== before.status || (attempt.result && !before.result) || attempt.ended_by !== before.ended_by) deps.changed(feed.rootId);
+    if (attempt.status !== before.status || (attempt.result && !before.result) || attempt.ended_by !== before.ended_by)
+      deps.changed(feed.rootId);
     return batch.more;
   }
 
   /** Somebody, perhaps our own commit that we did not hear of, has read further: go on from there. */
   async function rereadPosition(feed: Feed): Promise<boolean> {
-    const row = await deps.db.selectFrom('run_attempt').selectAll().where('id', '=', feed.attempt.id).executeTakeFirst();
+    const row = await deps.db
+      .selectFrom('run_attempt')
+      .selectAll()
+      .where('id', '=', feed.attempt.id)
+      .executeTakeFirst();
     if (!row || row.ended_at !== null) {
       feeds.delete(feed.attempt.id);
       return false;

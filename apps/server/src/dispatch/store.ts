@@ -5,7 +5,7 @@
  */
 import type { RunEvent, RunFailure, RunStatus } from '@minori/contract';
 import { type Database, type Db, jsonb, type Tx } from '@minori/database';
-import { type Actor, assertMove, isFinal, LEASE_SECONDS } from '@minori/run-engine';
+import { type Actor, assertMove, isFinal, isSpending, LEASE_SECONDS } from '@minori/run-engine';
 import type { UpdateObject } from 'kysely';
 import type { Driver, NewRootRun, NewRun, Settlement } from './driver.ts';
 import type { AttemptRow, RunRow, RunTree } from './rows.ts';
@@ -23,6 +23,8 @@ export interface StoreDeps {
   /** This dispatcher's lease token. */
   readonly token: string;
   driverOf(run: Pick<RunRow, 'track' | 'kind'>): Driver;
+  /** Seconds on the budget's clock of an open tree; null when this process does not know it. */
+  activeSeconds(rootId: number): number | null;
   /** Told after each commit that has added events. */
   committed(rootId: number, seqs: SeqRange): void;
 }
@@ -75,7 +77,11 @@ export interface TreeWriter {
 }
 
 /** Runs `work` in one transaction that holds the tree. Throws LeaseLost, Stale, and what `work` throws. */
-export async function writeTree<T>(deps: StoreDeps, rootId: number, work: (writer: TreeWriter) => Promise<T>): Promise<T> {
+export async function writeTree<T>(
+  deps: StoreDeps,
+  rootId: number,
+  work: (writer: TreeWriter) => Promise<T>,
+): Promise<T> {
   const events = eventList();
   const { value, seqs } = await deps.db.transaction().execute(async (tx) => {
     await lockRoot(deps, tx, rootId);
@@ -90,7 +96,12 @@ export async function writeTree<T>(deps: StoreDeps, rootId: number, work: (write
 }
 
 export async function lockRoot(deps: Pick<StoreDeps, 'token'>, tx: Tx, rootId: number): Promise<void> {
-  const root = await tx.selectFrom('training_runs').select('lease_token').where('id', '=', rootId).forUpdate().executeTakeFirst();
+  const root = await tx
+    .selectFrom('training_runs')
+    .select('lease_token')
+    .where('id', '=', rootId)
+    .forUpdate()
+    .executeTakeFirst();
   if (root?.lease_token !== deps.token) throw new LeaseLost(rootId);
 }
 
@@ -165,7 +176,10 @@ function treeWriter(
     ...(fields.stopRequested === undefined ? {} : { stop_requested: fields.stopRequested }),
     ...(fields.failure === undefined
       ? {}
-      : { failure: fields.failure === null ? null : jsonb(fields.failure), failure_cause: fields.failure?.cause ?? null }),
+      : {
+          failure: fields.failure === null ? null : jsonb(fields.failure),
+          failure_cause: fields.failure?.cause ?? null,
+        }),
     ...(fields.metrics === undefined ? {} : { metrics: jsonb({ ...before.metrics, ...fields.metrics }) }),
     ...(fields.result === undefined ? {} : { result: jsonb(fields.result) }),
     ...(fields.progress === undefined ? {} : { progress: Math.min(1, Math.max(0, fields.progress)) }),
@@ -196,13 +210,16 @@ function treeWriter(
         ...(to === 'preparing' && before.started_at === null ? { started_at: now } : {}),
         ...(isFinal(to) ? { finished_at: now } : {}),
         ...(to === 'succeeded' ? { progress: 1, outcome: fields.outcome ?? before.outcome ?? 'complete' } : {}),
+        ...(id === rootId ? clockColumns(deps, rootId, to, now) : {}),
         ...(isFinal(to) && id === rootId ? { lease_token: null, lease_expires_at: null } : {}),
       });
       events.add(id, 'status', {
         from: before.status,
         to,
         ...(row.outcome === null ? {} : { outcome: row.outcome }),
-        ...(to === 'failed' && row.failure ? { failure: { cause: row.failure['cause'], code: row.failure['code'] } } : {}),
+        ...(to === 'failed' && row.failure
+          ? { failure: { cause: row.failure['cause'], code: row.failure['code'] } }
+          : {}),
         ...(fields.by === undefined ? {} : { by: fields.by }),
       });
       if (to === 'succeeded') events.add(id, 'result', { metrics: row.metrics });
@@ -210,7 +227,11 @@ function treeWriter(
       await driver.changed?.(row, before.status, tx);
       if (to === 'succeeded' || to === 'failed' || to === 'cancelled') {
         const failure = (row.failure as RunFailure | null) ?? null;
-        await driver.settled?.(row, { status: to, outcome: row.outcome, failure, ending: null, data: undefined, ...fields.settlement }, tx);
+        await driver.settled?.(
+          row,
+          { status: to, outcome: row.outcome, failure, ending: null, data: undefined, ...fields.settlement },
+          tx,
+        );
       }
       return rowOf(id);
     },
@@ -227,6 +248,11 @@ function treeWriter(
       return made;
     },
   };
+}
+
+function clockColumns(deps: StoreDeps, rootId: number, to: RunStatus, now: Date): RunColumns {
+  const seconds = deps.activeSeconds(rootId);
+  return { ...(seconds === null ? {} : { active_seconds: seconds }), active_since: isSpending(to) ? now : null };
 }
 
 /** Inserts a child with all that is below it; parents first. */
@@ -281,7 +307,11 @@ async function created(
 }
 
 /** Inserts a whole tree, queued, in the caller's transaction. Its dispatcher owns it from the start. */
-export async function insertTree(deps: Pick<StoreDeps, 'now' | 'driverOf' | 'token'>, tx: Tx, run: NewRootRun): Promise<RunRow> {
+export async function insertTree(
+  deps: Pick<StoreDeps, 'now' | 'driverOf' | 'token'>,
+  tx: Tx,
+  run: NewRootRun,
+): Promise<{ row: RunRow; seqs: SeqRange }> {
   const now = deps.now();
   const row = await tx
     .insertInto('training_runs')
@@ -309,8 +339,8 @@ export async function insertTree(deps: Pick<StoreDeps, 'now' | 'driverOf' | 'tok
     .executeTakeFirstOrThrow();
   const events = eventList();
   await created(deps, tx, events, row, run.children ?? []);
-  await events.write(tx, row.id, now);
-  return row;
+  const seqs = await events.write(tx, row.id, now);
+  return { row, seqs: seqs ?? { first: 1, last: 1 } };
 }
 
 export function treeOf(rows: readonly RunRow[]): RunTree {
@@ -371,7 +401,10 @@ export async function readEvents(db: Db, rootId: number, after: number, limit: n
 }
 
 /** Takes the leases of open trees that are ours from before, or nobody's; answers which are ours now. */
-export async function takeLeases(deps: Pick<StoreDeps, 'db' | 'now' | 'token'>, earlier: readonly string[]): Promise<number[]> {
+export async function takeLeases(
+  deps: Pick<StoreDeps, 'db' | 'now' | 'token'>,
+  earlier: readonly string[],
+): Promise<number[]> {
   const now = new Date(deps.now());
   const expires = new Date(deps.now() + LEASE_SECONDS * 1000);
   const open = await readOpenRoots(deps.db);
@@ -403,5 +436,9 @@ export async function renewLeases(deps: Pick<StoreDeps, 'db' | 'now' | 'token'>)
 
 /** The budget's clock and nothing else; not a change that anybody decides on. */
 export async function writeClock(db: Db, rootId: number, activeSeconds: number, since: Date | null): Promise<void> {
-  await db.updateTable('training_runs').set({ active_seconds: activeSeconds, active_since: since }).where('id', '=', rootId).execute();
+  await db
+    .updateTable('training_runs')
+    .set({ active_seconds: activeSeconds, active_since: since })
+    .where('id', '=', rootId)
+    .execute();
 }

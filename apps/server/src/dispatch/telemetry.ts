@@ -41,16 +41,30 @@ export interface RecordsToWrite {
  * Answers the attempt's new row, or null when it has been read further already: nothing is
  * counted twice. The held-back parts are only to be kept after the commit.
  */
-export async function writeRecords(tx: Tx, events: EventList, what: RecordsToWrite): Promise<{ attempt: AttemptRow; held: Held } | null> {
+export async function writeRecords(
+  tx: Tx,
+  events: EventList,
+  what: RecordsToWrite,
+): Promise<{ attempt: AttemptRow; held: Held } | null> {
   const { attempt: before, now } = what;
   const records = newRecords(what.records, before.spool_seq);
   const facts = takeRecords(factsOf(before), records);
-  const cpuSeconds = Math.max(before.cpu_seconds, ...records.map((record) => ('cpu_seconds' in record ? record.cpu_seconds : 0)));
+  const cpuSeconds = Math.max(
+    before.cpu_seconds,
+    ...records.map((record) => ('cpu_seconds' in record ? record.cpu_seconds : 0)),
+  );
   const started = records.find((record) => record.type === 'started');
-  const failed: RunFailure | null = facts.failed && { cause: facts.failed.cause, code: facts.failed.code, params: facts.failed.params, detail: facts.failed.detail };
+  const failed: RunFailure | null = facts.failed && {
+    cause: facts.failed.cause,
+    code: facts.failed.code,
+    params: facts.failed.params,
+    detail: facts.failed.detail,
+  };
   const maxRss = Math.max(
     before.max_rss_bytes ?? 0,
-    ...records.map((record) => (record.type === 'usage' ? record.rss_bytes : record.type === 'exited' ? record.max_rss_bytes : 0)),
+    ...records.map((record) =>
+      record.type === 'usage' ? record.rss_bytes : record.type === 'exited' ? record.max_rss_bytes : 0,
+    ),
   );
   const changes: UpdateObject<Database, 'run_attempt'> = {
     spool_seq: facts.seq,
@@ -102,7 +116,12 @@ export async function writeRecords(tx: Tx, events: EventList, what: RecordsToWri
   const last = facts.exit !== null;
   if (held.progress && (last || now - held.progressAt >= PROGRESS_EVERY_MS)) {
     const { fraction, phase, done, total } = held.progress;
-    events.add(runId, 'progress', { fraction, phase, ...(done === undefined ? {} : { done }), ...(total === undefined ? {} : { total }) });
+    events.add(runId, 'progress', {
+      fraction,
+      phase,
+      ...(done === undefined ? {} : { done }),
+      ...(total === undefined ? {} : { total }),
+    });
     held.progress = null;
     held.progressAt = now;
   }
@@ -114,17 +133,32 @@ export async function writeRecords(tx: Tx, events: EventList, what: RecordsToWri
   return { attempt, held };
 }
 
-async function writeLogs(tx: Tx, runId: number, records: readonly TaskEvent[], malformed: number, now: number): Promise<void> {
+async function writeLogs(
+  tx: Tx,
+  runId: number,
+  records: readonly TaskEvent[],
+  malformed: number,
+  now: number,
+): Promise<void> {
   const lines = records
     .filter((record) => record.type === 'log')
-    .map((record) => ({ run_id: runId, at: new Date(record.at), level: record.level, source: 'task', message: textOf(record.message) }));
+    .map((record) => ({
+      run_id: runId,
+      at: new Date(record.at),
+      level: record.level,
+      source: 'task',
+      message: textOf(record.message),
+    }));
   if (malformed > 0) {
     const message = `${malformed} lines of the spool are no records`;
     lines.push({ run_id: runId, at: new Date(now), level: 'warning', source: 'host', message });
   }
   // Parameters of one statement are counted in 16 bits.
   for (let from = 0; from < lines.length; from += 5000) {
-    await tx.insertInto('logs').values(lines.slice(from, from + 5000)).execute();
+    await tx
+      .insertInto('logs')
+      .values(lines.slice(from, from + 5000))
+      .execute();
   }
 }
 
@@ -141,16 +175,30 @@ async function writeMetrics(tx: Tx, runId: number, records: readonly TaskEvent[]
     series.set(record.series, points);
   }
   for (const [name, points] of series) {
-    const order = points.steps.map((_, index) => index).toSorted((a, b) => (points.steps[a] ?? 0) - (points.steps[b] ?? 0));
+    const order = points.steps
+      .map((_, index) => index)
+      .toSorted((a, b) => (points.steps[a] ?? 0) - (points.steps[b] ?? 0));
     for (let from = 0; from < order.length; from += CHUNK_POINTS) {
       const part = order.slice(from, from + CHUNK_POINTS);
-      await writeChunk(tx, runId, cleanText(name), part.map((i) => points.steps[i] ?? 0), part.map((i) => points.values[i] ?? null));
+      await writeChunk(
+        tx,
+        runId,
+        cleanText(name),
+        part.map((i) => points.steps[i] ?? 0),
+        part.map((i) => points.values[i] ?? null),
+      );
     }
   }
 }
 
 /** Grows the series' last chunk while it is small and the new points come after it, else begins another. */
-async function writeChunk(tx: Tx, runId: number, series: string, steps: number[], values: (number | null)[]): Promise<void> {
+async function writeChunk(
+  tx: Tx,
+  runId: number,
+  series: string,
+  steps: number[],
+  values: (number | null)[],
+): Promise<void> {
   const chunk = packMetricChunk(runId, series, steps, values);
   const last = await tx
     .selectFrom('metric_chunk')
@@ -177,11 +225,24 @@ async function writeChunk(tx: Tx, runId: number, series: string, steps: number[]
     .execute();
 }
 
-async function writeArtifact(tx: Tx, events: EventList, attempt: AttemptRow, record: Extract<TaskEvent, { type: 'artifact' }>): Promise<void> {
+async function writeArtifact(
+  tx: Tx,
+  events: EventList,
+  attempt: AttemptRow,
+  record: Extract<TaskEvent, { type: 'artifact' }>,
+): Promise<void> {
   const { name, path, media_type: mediaType, bytes, sha256 } = record;
   // A path that leaves its folder would let a task name other people's files.
   if (path.startsWith('/') || path.split('/').includes('..') || !/^[0-9a-f]{64}$/.test(sha256)) return;
-  const row = { run_id: attempt.run_id, kind: 'output', name: cleanText(name), path: `spool/${attempt.id}/${cleanText(path)}`, sha256, bytes, media_type: mediaType };
+  const row = {
+    run_id: attempt.run_id,
+    kind: 'output',
+    name: cleanText(name),
+    path: `spool/${attempt.id}/${cleanText(path)}`,
+    sha256,
+    bytes,
+    media_type: mediaType,
+  };
   await tx
     .insertInto('model_artifacts')
     .values(row)

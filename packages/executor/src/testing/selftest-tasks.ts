@@ -89,7 +89,11 @@ export const tasks: NodeTasks = {
   },
 
   'selftest.fails': async ({ input }) => {
-    throw new TaskFailure(text(input, 'cause', 'bad_data') as FailureCause, text(input, 'code', 'some_code'), (input['params'] as Record<string, unknown> | undefined) ?? {});
+    throw new TaskFailure(
+      text(input, 'cause', 'bad_data') as FailureCause,
+      text(input, 'code', 'some_code'),
+      (input['params'] as Record<string, unknown> | undefined) ?? {},
+    );
   },
 
   'selftest.crash': async ({ input }) => {

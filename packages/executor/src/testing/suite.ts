@@ -18,7 +18,12 @@ export interface HostUnderTest {
 
 let lastAttempt = 0;
 
-export function taskIn(home: string, kind: string, input: Record<string, unknown> = {}, limits: Partial<TaskLimits> = {}): TaskDocument {
+export function taskIn(
+  home: string,
+  kind: string,
+  input: Record<string, unknown> = {},
+  limits: Partial<TaskLimits> = {},
+): TaskDocument {
   lastAttempt += 1;
   return {
     protocol: 1,
@@ -34,7 +39,11 @@ export function taskIn(home: string, kind: string, input: Record<string, unknown
 }
 
 /** Reads an attempt's spool as its records come, until one satisfies `until`. */
-export async function records(host: Executor, task: TaskDocument, until: (event: TaskEvent) => boolean): Promise<TaskEvent[]> {
+export async function records(
+  host: Executor,
+  task: TaskDocument,
+  until: (event: TaskEvent) => boolean,
+): Promise<TaskEvent[]> {
   const all: TaskEvent[] = [];
   let position = SPOOL_START;
   let woken = Promise.withResolvers<void>();
@@ -55,7 +64,10 @@ export async function records(host: Executor, task: TaskDocument, until: (event:
 
 const isEnd = (event: TaskEvent): boolean => event.type === 'exited';
 
-export function ofType<T extends TaskEvent['type']>(events: readonly TaskEvent[], type: T): Extract<TaskEvent, { type: T }>[] {
+export function ofType<T extends TaskEvent['type']>(
+  events: readonly TaskEvent[],
+  type: T,
+): Extract<TaskEvent, { type: T }>[] {
   return events.filter((event): event is Extract<TaskEvent, { type: T }> => event.type === type);
 }
 
@@ -69,7 +81,8 @@ export function hostConformance(under: HostUnderTest): void {
   describe(`${under.kind} host`, () => {
     let home: string;
     let host: Executor;
-    const task = (kind: string, input?: Record<string, unknown>, limits?: Partial<TaskLimits>) => taskIn(home, `selftest.${kind}`, input, limits);
+    const task = (kind: string, input?: Record<string, unknown>, limits?: Partial<TaskLimits>) =>
+      taskIn(home, `selftest.${kind}`, input, limits);
     const result = async (document: TaskDocument) => ofType(await run(host, document), 'result')[0]?.value;
     const end = async (document: TaskDocument) => ofType(await run(host, document), 'exited')[0];
 
@@ -174,8 +187,15 @@ export function hostConformance(under: HostUnderTest): void {
     });
 
     test('passes on a failure with its cause, and any other error as a bug', async () => {
-      const known = await run(host, task('fails', { cause: 'bad_data', code: 'series_too_short', params: { rows: 3 } }));
-      expect(ofType(known, 'failed')[0]).toMatchObject({ cause: 'bad_data', code: 'series_too_short', params: { rows: 3 } });
+      const known = await run(
+        host,
+        task('fails', { cause: 'bad_data', code: 'series_too_short', params: { rows: 3 } }),
+      );
+      expect(ofType(known, 'failed')[0]).toMatchObject({
+        cause: 'bad_data',
+        code: 'series_too_short',
+        params: { rows: 3 },
+      });
       const bug = await run(host, task('crash', { message: 'wires crossed' }));
       expect(ofType(bug, 'failed')[0]).toMatchObject({ cause: 'bug', code: 'unexpected_error' });
       expect(ofType(bug, 'failed')[0]?.detail).toContain('wires crossed');
@@ -190,65 +210,89 @@ export function hostConformance(under: HostUnderTest): void {
       const events = await run(host, task('family'));
       const grandchild = Number(ofType(events, 'result')[0]?.value['grandchild']);
       const deadline = performance.now() + 5000;
-      while ((await processFacts(grandchild)) && performance.now() < deadline) await new Promise((r) => setTimeout(r, 10));
+      while ((await processFacts(grandchild)) && performance.now() < deadline)
+        await new Promise((r) => setTimeout(r, 10));
       expect(await processFacts(grandchild)).toBeNull();
     });
 
     test('runs tasks beside each other', async () => {
       const pair = [task('sleep', { seconds: 0.5 }), task('sleep', { seconds: 0.5 })];
       const ends = pair.map(async (document) => await run(host, document));
-      await Promise.all(pair.map(async (document) => await records(host, document, (event) => event.type === 'progress')));
+      await Promise.all(
+        pair.map(async (document) => await records(host, document, (event) => event.type === 'progress')),
+      );
       expect((await host.list()).toSorted()).toEqual(pair.map((document) => document.attempt_id).toSorted());
       await Promise.all(ends);
     });
 
-    test('a task outlives a server that leaves it, and the next server hears its end', async () => {
-      const document = task('sleep', { seconds: 1 });
-      const begun = records(host, document, (event) => event.type === 'progress');
-      await host.submit(document);
-      await begun;
-      await host.close({ leave: true });
+    test(
+      'a task outlives a server that leaves it, and the next server hears its end',
+      async () => {
+        const document = task('sleep', { seconds: 1 });
+        const begun = records(host, document, (event) => event.type === 'progress');
+        await host.submit(document);
+        await begun;
+        await host.close({ leave: true });
 
-      host = under.create(home);
-      await host.start();
-      expect(await host.traces(document.attempt_id, document.folder)).toMatchObject({ processLives: true, spoolEnded: false, spoolBegun: true });
-      const done = records(host, document, isEnd);
-      await host.adopt(document.attempt_id, document.folder);
-      expect(await host.list()).toEqual([document.attempt_id]);
-      expect(ofType(await done, 'result')[0]?.value).toEqual({ slept: 1 });
-      expect(await host.traces(document.attempt_id, document.folder)).toMatchObject({ processLives: false, spoolEnded: true });
-    }, under.startMs + 30_000);
+        host = under.create(home);
+        await host.start();
+        expect(await host.traces(document.attempt_id, document.folder)).toMatchObject({
+          processLives: true,
+          spoolEnded: false,
+          spoolBegun: true,
+        });
+        const done = records(host, document, isEnd);
+        await host.adopt(document.attempt_id, document.folder);
+        expect(await host.list()).toEqual([document.attempt_id]);
+        expect(ofType(await done, 'result')[0]?.value).toEqual({ slept: 1 });
+        expect(await host.traces(document.attempt_id, document.folder)).toMatchObject({
+          processLives: false,
+          spoolEnded: true,
+        });
+      },
+      under.startMs + 30_000,
+    );
 
-    test('writes the end of a task that nobody saw die', async () => {
-      const document = task('hang');
-      const begun = records(host, document, (event) => event.type === 'started');
-      await host.submit(document);
-      const [started] = ofType(await begun, 'started');
-      if (!started) throw new Error('no started record');
-      await host.close({ leave: true });
-      process.kill(-started.pid, 'SIGKILL');
-      while (await isAlive(started.pid, started.pid_started)) await new Promise((r) => setTimeout(r, 5));
+    test(
+      'writes the end of a task that nobody saw die',
+      async () => {
+        const document = task('hang');
+        const begun = records(host, document, (event) => event.type === 'started');
+        await host.submit(document);
+        const [started] = ofType(await begun, 'started');
+        if (!started) throw new Error('no started record');
+        await host.close({ leave: true });
+        process.kill(-started.pid, 'SIGKILL');
+        while (await isAlive(started.pid, started.pid_started)) await new Promise((r) => setTimeout(r, 5));
 
-      host = under.create(home);
-      await host.start();
-      await host.bury(document.attempt_id, document.folder);
-      const [exited] = ofType(await records(host, document, isEnd), 'exited');
-      expect(exited).toBeDefined();
-    }, under.startMs + 30_000);
+        host = under.create(home);
+        await host.start();
+        await host.bury(document.attempt_id, document.folder);
+        const [exited] = ofType(await records(host, document, isEnd), 'exited');
+        expect(exited).toBeDefined();
+      },
+      under.startMs + 30_000,
+    );
 
-    test('ends its tasks with the server when it is told to', async () => {
-      const document = task('hang');
-      const begun = records(host, document, (event) => event.type === 'progress');
-      await host.submit(document);
-      const [started] = ofType(await begun, 'started');
-      if (!started) throw new Error('no started record');
-      await host.close({ leave: false });
-      expect(await isAlive(started.pid, started.pid_started)).toBe(false);
-      expect(ofType((await readSpool(document.folder, SPOOL_START)).records, 'exited')[0]).toMatchObject({ ended_by: 'stop' });
+    test(
+      'ends its tasks with the server when it is told to',
+      async () => {
+        const document = task('hang');
+        const begun = records(host, document, (event) => event.type === 'progress');
+        await host.submit(document);
+        const [started] = ofType(await begun, 'started');
+        if (!started) throw new Error('no started record');
+        await host.close({ leave: false });
+        expect(await isAlive(started.pid, started.pid_started)).toBe(false);
+        expect(ofType((await readSpool(document.folder, SPOOL_START)).records, 'exited')[0]).toMatchObject({
+          ended_by: 'stop',
+        });
 
-      host = under.create(home);
-      await host.start();
-      expect(await result(task('echo', { again: 1 }))).toMatchObject({ again: 1 });
-    }, under.startMs + 30_000);
+        host = under.create(home);
+        await host.start();
+        expect(await result(task('echo', { again: 1 }))).toMatchObject({ again: 1 });
+      },
+      under.startMs + 30_000,
+    );
   });
 }
