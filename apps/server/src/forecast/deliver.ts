@@ -1,0 +1,141 @@
+/** Writes what a person takes away: forecast.csv, leaderboard.csv, run.json, the report. Runs in the worker thread. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { trialTimes } from '@minori/contract';
+import type { TrialTimes } from '@minori/contract';
+import { columnsOf } from '@minori/judge';
+import { writeFileAtomic } from '../platform/files.ts';
+import { readFloats, shortest } from './arrays.ts';
+import { csvLine } from './csv.ts';
+import type { Deliver, Delivered, DeliveredFile } from './judge-protocol.ts';
+import { readSeriesIds } from './judge-trial.ts';
+import { renderReport } from './report.ts';
+import type { ReportChart } from './report.ts';
+
+const MOST_CHARTS = 6;
+const HISTORY_POINTS = 120;
+/** Rows of `predictions` per statement. */
+const CHUNK_ROWS = 5000;
+
+export async function deliver(request: Deliver): Promise<Delivered> {
+  const { series, horizon, levels, trialFolder } = request;
+  const columns = columnsOf(levels);
+  const [values, times, ids, actual] = await Promise.all([
+    readFloats(join(trialFolder, request.forecastPath), series * horizon * columns),
+    readFile(join(trialFolder, request.timesPath), 'utf8').then((text) => trialTimes.parse(JSON.parse(text))),
+    readSeriesIds(request.profileFile),
+    request.actualFile === null ? null : readFloats(request.actualFile, series * request.origins * horizon),
+  ]);
+  await mkdir(request.folder, { recursive: true, mode: 0o700 });
+  const charts = chartsOf(request, values, times, ids, actual);
+  const report = { ...request.report, charts };
+  const contents: [string, string, string, string][] = [
+    ['forecast.csv', 'forecast', 'text/csv', forecastCsv(request, values, times, ids)],
+    ['leaderboard.csv', 'leaderboard', 'text/csv', request.leaderboardCsv],
+    ['report.html', 'report', 'text/html', renderReport(report, 'en')],
+    ['report.ja.html', 'report', 'text/html', renderReport(report, 'ja')],
+    ['run.json', 'run', 'application/json', `${JSON.stringify(request.runJson, null, 2)}\n`],
+  ];
+  const files: DeliveredFile[] = [];
+  for (const [name, kind, mediaType, text] of contents) {
+    const bytes = Buffer.from(text, 'utf8');
+    await writeFileAtomic(join(request.folder, name), bytes);
+    files.push({
+      name,
+      kind,
+      mediaType,
+      bytes: bytes.byteLength,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    });
+  }
+  return { files, ...predictionRows(request, values, times, ids) };
+}
+
+function timesOf({ groups, series: groupOf }: TrialTimes, series: number): readonly string[] {
+  return groups[groupOf[series] ?? 0]?.future ?? [];
+}
+
+function forecastCsv(
+  { series, horizon, levels }: Deliver,
+  values: Float32Array,
+  times: TrialTimes,
+  ids: readonly string[],
+): string {
+  const columns = columnsOf(levels);
+  const lines = [
+    csvLine(['unique_id', 'ds', 'y_hat', ...levels.flatMap((level) => [`y_hat-lo-${level}`, `y_hat-hi-${level}`])]),
+  ];
+  for (let s = 0; s < series; s++) {
+    const future = timesOf(times, s);
+    for (let step = 0; step < horizon; step++) {
+      const offset = (s * horizon + step) * columns;
+      lines.push(
+        csvLine([ids[s] ?? '', future[step] ?? '', ...Array.from(values.subarray(offset, offset + columns), shortest)]),
+      );
+    }
+  }
+  return lines.join('');
+}
+
+function predictionRows(
+  { series, horizon, levels, mostRows }: Deliver,
+  values: Float32Array,
+  times: TrialTimes,
+  ids: readonly string[],
+): { predictions: string[]; rows: number } {
+  const columns = columnsOf(levels);
+  const whole = Math.min(series, Math.floor(mostRows / horizon));
+  const predictions: string[] = [];
+  let chunk: unknown[] = [];
+  for (let s = 0; s < whole; s++) {
+    const future = timesOf(times, s);
+    for (let step = 0; step < horizon; step++) {
+      const offset = (s * horizon + step) * columns;
+      const at = (column: number): number => shortest(values[offset + column] ?? Number.NaN);
+      chunk.push({
+        // PostgreSQL's text holds no NUL.
+        unique_id: (ids[s] ?? '').replaceAll('\0', '\uFFFD'),
+        step: step + 1,
+        ds: future[step],
+        y_hat: at(0),
+        levels,
+        lo: levels.map((_, level) => at(1 + 2 * level)),
+        hi: levels.map((_, level) => at(2 + 2 * level)),
+      });
+      if (chunk.length === CHUNK_ROWS) {
+        predictions.push(JSON.stringify(chunk));
+        chunk = [];
+      }
+    }
+  }
+  if (chunk.length > 0) predictions.push(JSON.stringify(chunk));
+  return { predictions, rows: whole * horizon };
+}
+
+/** The known tail comes from the windows: their steps lie one behind the other up to each series' end. */
+function chartsOf(
+  request: Deliver,
+  values: Float32Array,
+  times: TrialTimes,
+  ids: readonly string[],
+  actual: Float32Array | null,
+): ReportChart[] {
+  const { series, origins, horizon, levels } = request;
+  const columns = columnsOf(levels);
+  return ids.slice(0, Math.min(series, MOST_CHARTS)).map((id, s) => {
+    const tail = actual === null ? [] : [...actual.subarray(s * origins * horizon, (s + 1) * origins * horizon)];
+    const first = tail.findIndex((value) => !Number.isNaN(value));
+    const known = first < 0 ? [] : tail.slice(first).slice(-HISTORY_POINTS);
+    const column = (index: number): number[] =>
+      Array.from({ length: horizon }, (_, step) => values[(s * horizon + step) * columns + index] ?? Number.NaN);
+    return {
+      unique_id: id,
+      history: known.map((value) => (Number.isNaN(value) ? null : value)),
+      ds: timesOf(times, s),
+      mean: column(0),
+      low: levels.map((_, level) => column(1 + 2 * level)),
+      high: levels.map((_, level) => column(2 + 2 * level)),
+    };
+  });
+}

@@ -1,0 +1,84 @@
+/** What stands in `spec` and `result` of the runs of a forecast tree; read back through these schemas only. */
+import { forecastRequest, plan, verdictCode } from '@minori/contract';
+import { z } from 'zod';
+
+const numbers = z.record(z.string(), z.number().nullable());
+
+export const searchSpec = z.strictObject({
+  request: forecastRequest,
+  plan,
+  dataset: z.strictObject({
+    id: z.int(),
+    key: z.string(),
+    name: z.string(),
+    version: z.int(),
+    sha256: z.string(),
+    rows: z.int(),
+    /** Lottery preset of the file, if any. */
+    preset: z.string().nullable(),
+    /** First 500. */
+    unique_ids: z.array(z.string()),
+  }),
+});
+export type SearchSpec = z.infer<typeof searchSpec>;
+
+export const candidateSpec = z.strictObject({
+  family: z.string(),
+  family_kind: z.string(),
+  params: z.record(z.string(), z.unknown()),
+  estimated_seconds: z.number(),
+  estimated_memory_bytes: z.number(),
+  /** What nf_model_runs says of it. */
+  horizon: z.int(),
+  optimization: z.record(z.string(), z.unknown()),
+  table_name: z.string(),
+  loto: z.string().nullable(),
+  unique_ids: z.array(z.string()),
+});
+export type CandidateSpec = z.infer<typeof candidateSpec>;
+
+export const trialSpec = z.strictObject({
+  family: z.string(),
+  params: z.record(z.string(), z.unknown()),
+  number: z.int().nonnegative(),
+  memory_bytes: z.int().positive(),
+});
+export type TrialSpec = z.infer<typeof trialSpec>;
+
+/** A candidate's result; `judged` null when the windows were not there to judge it by. */
+export const candidateResult = z.strictObject({
+  family: z.string(),
+  trial_id: z.int(),
+  params: z.record(z.string(), z.unknown()),
+  seconds: z.number(),
+  fallbacks: z.int(),
+  judged: z
+    .strictObject({
+      metrics: numbers,
+      coverage: z.record(z.string(), z.strictObject({ share: z.number(), low: z.number(), high: z.number() })),
+      /** MASE per origin, oldest first, and per step ahead. */
+      by_origin: z.array(z.number().nullable()),
+      by_step: z.array(z.number().nullable()),
+      missing: z.int(),
+    })
+    .nullable(),
+});
+export type CandidateResult = z.infer<typeof candidateResult>;
+
+export const searchResult = z.strictObject({
+  best: z.strictObject({ model: z.string(), candidate_id: z.int(), trial_id: z.int(), metrics: numbers }),
+  verdict: z
+    .strictObject({
+      code: verdictCode,
+      numbers: z.looseObject({}),
+      tied: z.array(z.string()),
+      cheapest: z.strictObject({ family: z.string(), seconds: z.number() }).nullable(),
+    })
+    .nullable(),
+  /** Planned families that were never started, and why. */
+  not_started: z.array(
+    z.strictObject({ family: z.string(), code: z.string(), params: z.record(z.string(), z.unknown()) }),
+  ),
+  seconds: z.number(),
+});
+export type SearchResult = z.infer<typeof searchResult>;

@@ -1,0 +1,87 @@
+/** One engine task: a family with one set of parameters on all origins, and its forecast. */
+import { trialInput, trialResult } from '@minori/contract';
+import { jsonb } from '@minori/database';
+import { endingSeconds } from '@minori/planner';
+import type { Driver } from '../../dispatch/index.ts';
+import { versionParquet } from '../../datasets/files.ts';
+import type { Home } from '../../platform/home.ts';
+import { searchSpec, trialSpec } from '../documents.ts';
+import { openTrial, closeTrial } from '../history.ts';
+
+/** RLIMIT_DATA counts what a forked child shares with its warm parent, too. */
+const SHARED_BYTES = 2 * 2 ** 30;
+const ROOM_FACTOR = 4;
+const GRACE_SECONDS = 1;
+/** Past the budget the dispatcher ends a task; this only catches one that it lost sight of. */
+const SAFETY_SECONDS = 60;
+
+export function createTrialDriver({ home }: { home: Home }): Driver {
+  return {
+    kind: 'trial',
+    track: 'forecast',
+    shape: 'leaf',
+    // A trial is short and has no checkpoint: pausing waits for it instead of doing it twice.
+    onPause: 'finish',
+    async task(run, { tree, budget }) {
+      const spec = trialSpec.parse(run.spec);
+      const { plan, dataset } = searchSpec.parse(tree.root.spec);
+      const left =
+        budget === null
+          ? null
+          : Math.max(0.1, budget.remaining - endingSeconds({ series: plan.series, horizon: plan.horizon }));
+      const input = trialInput.parse({
+        parquet: versionParquet(home, dataset.sha256),
+        freq: plan.freq,
+        season: plan.season,
+        h: plan.horizon,
+        origins: plan.origins,
+        min_train: plan.min_train,
+        levels: plan.levels,
+        family: spec.family,
+        params: spec.params,
+        series: null,
+        predict: true,
+        deadline_seconds: left,
+      });
+      return {
+        host: 'python',
+        kind: 'forecast.trial',
+        input,
+        limits: {
+          memory_bytes: SHARED_BYTES + ROOM_FACTOR * spec.memory_bytes,
+          threads: plan.threads,
+          seconds: budget === null ? null : budget.remaining + SAFETY_SECONDS,
+          grace_seconds: GRACE_SECONDS,
+        },
+      };
+    },
+    async digest(_run, ending) {
+      const result = trialResult.parse(ending.result);
+      return {
+        metrics: { seconds: result.seconds_total, fits: result.fits, fallbacks: result.fallback_count },
+        result,
+      };
+    },
+    async changed(run, from, tx) {
+      if (from === null) await openTrial(tx, run, trialSpec.parse(run.spec));
+    },
+    async settled(run, settlement, tx) {
+      // A trial that succeeded is told to its study by the candidate, once it has been judged.
+      if (settlement.status !== 'succeeded')
+        await closeTrial(tx, run, settlement.status === 'failed' ? 'failed' : 'pruned');
+      if (settlement.status === 'succeeded' && settlement.ending !== null)
+        for (const note of trialResult.parse(settlement.ending.result).notes)
+          await tx
+            .insertInto('logs')
+            .values({
+              run_id: run.id,
+              level: 'info',
+              source: 'engine',
+              code: note.code,
+              message: `${note.code} ${JSON.stringify(note.params)}`,
+              payload: jsonb(note.params),
+            })
+            .execute();
+    },
+  };
+}

@@ -1,0 +1,160 @@
+/** The end of a search: choose, judge, write what people take away, and all rows in one transaction. */
+import { join } from 'node:path';
+import { trialResult, windowsResult } from '@minori/contract';
+import type { RunOutcome } from '@minori/contract';
+import { jsonb, jsonText } from '@minori/database';
+import type { Tx } from '@minori/database';
+import { sql } from 'kysely';
+import { versionFolder } from '../datasets/files.ts';
+import type { AdvanceContext, Decision, RunRow, RunTree } from '../dispatch/index.ts';
+import type { Home } from '../platform/home.ts';
+import type { SearchResult, SearchSpec } from './documents.ts';
+import type { Judge } from './judge-client.ts';
+import type { Delivered, DeliveredFile } from './judge-protocol.ts';
+import { bestOf, leaderboardCsv, leaderOf, presentVerdict, standing, verdictOf } from './standing.ts';
+
+/** `predictions` keeps at most so many rows of a search; forecast.csv always has all of them. */
+const MOST_ROWS = 200_000;
+
+export interface EndedSearch {
+  readonly run: RunRow;
+  readonly tree: RunTree;
+  readonly spec: SearchSpec;
+  readonly windows: RunRow | undefined;
+  readonly notStarted: SearchResult['not_started'];
+  readonly outcome: RunOutcome;
+}
+
+export async function finishSearch(
+  deps: { home: Home; judge: Judge },
+  search: EndedSearch,
+  ctx: AdvanceContext,
+): Promise<Decision> {
+  const { run, tree, spec, windows, notStarted, outcome } = search;
+  const { plan, dataset } = spec;
+  const entries = standing(
+    tree.children(run.id).filter(({ kind }) => kind === 'candidate'),
+    plan.levels,
+    ctx.now.getTime(),
+  );
+  const leader = leaderOf(entries);
+  const trial = leader === null ? undefined : tree.get(leader.result.trial_id);
+  const trialFolder = trial === undefined ? null : ctx.folderOf(trial.id);
+  const made = trial === undefined ? null : trialResult.parse(trial.result);
+  if (leader === null || trialFolder === null || made === null || made.files.forecast === null)
+    return { fail: { cause: 'bug', code: 'forecast_missing', params: {}, detail: '' } };
+  const verdict = verdictOf(entries);
+  const spoken = presentVerdict(verdict);
+  const seconds = ctx.budget?.used ?? (ctx.now.getTime() - (run.started_at ?? run.created_at).getTime()) / 1000;
+  const windowsFolder = windows?.status === 'succeeded' ? ctx.folderOf(windows.id) : null;
+  const delivered = await deps.judge.deliver({
+    folder: artifactsFolder(deps.home, run.id),
+    trialFolder,
+    forecastPath: made.files.forecast,
+    timesPath: made.files.ds,
+    profileFile: join(versionFolder(deps.home, dataset.sha256), 'profile.json'),
+    actualFile: windowsFolder === null ? null : join(windowsFolder, windowsResult.parse(windows?.result).actual_path),
+    series: made.series,
+    origins: plan.origins,
+    horizon: plan.horizon,
+    levels: made.levels,
+    leaderboardCsv: leaderboardCsv(entries, plan.levels),
+    mostRows: MOST_ROWS,
+    runJson: {
+      id: run.id,
+      run_id: run.run_id,
+      status: 'succeeded',
+      outcome,
+      seconds: rounded(seconds),
+      best: bestOf(leader),
+      leaderboard: entries.map(({ row }) => row),
+      verdict: spoken,
+      files: Object.fromEntries(
+        ['forecast.csv', 'leaderboard.csv', 'report.html', 'report.ja.html', 'run.json'].map((name) => [name, name]),
+      ),
+      name: run.name,
+      seed: run.seed,
+      created_at: run.created_at.toISOString(),
+      dataset: { key: dataset.key, name: dataset.name, version: dataset.version, sha256: dataset.sha256 },
+      request: spec.request,
+      plan,
+      not_started: notStarted,
+    },
+    report: {
+      name: run.name,
+      run_id: run.run_id,
+      dataset: dataset.name,
+      datasetVersion: dataset.version,
+      horizon: plan.horizon,
+      freq: plan.freq,
+      season: plan.season,
+      origins: plan.origins,
+      seed: run.seed,
+      seconds,
+      created: run.created_at.toISOString(),
+      levels: plan.levels,
+      best: leader.row.model,
+      verdict: spoken === null ? null : { ja: spoken.text_ja, en: spoken.text_en },
+      rows: entries.map(({ row }) => ({ ...row, failure: row.failure?.code ?? null })),
+      series: made.series,
+    },
+  });
+  const metrics = leader.result.judged?.metrics ?? {};
+  const result: SearchResult = {
+    best: { model: leader.row.model, candidate_id: leader.row.id, trial_id: leader.result.trial_id, metrics },
+    verdict,
+    not_started: [...notStarted],
+    seconds: rounded(seconds),
+  };
+  return {
+    finish: { outcome, metrics, result },
+    write: async (tx: Tx) => await writeRows(tx, run.id, metrics, delivered),
+  };
+}
+
+export function artifactsFolder(home: Home, runId: number): string {
+  return join(home.artifacts, String(runId));
+}
+
+async function writeRows(
+  tx: Tx,
+  runId: number,
+  metrics: Readonly<Record<string, number | null>>,
+  { files, predictions }: Delivered,
+): Promise<void> {
+  for (const rows of predictions)
+    await sql`
+      insert into predictions (run_id, unique_id, step, ds, y_hat, levels, lo, hi)
+      select ${runId}::bigint, p.unique_id, p.step, p.ds, p.y_hat, p.levels, p.lo, p.hi
+      from jsonb_to_recordset(${rows}::jsonb) as p(unique_id text, step int, ds text, y_hat float8, levels real[], lo float8[], hi float8[])
+      on conflict do nothing`.execute(tx);
+  const results = Object.entries(metrics).map(([metric, value]) => ({ metric, value }));
+  await sql`
+    insert into run_results (run_id, group_kind, group_key, metric, value)
+    select ${runId}::bigint, 'all', '', r.metric, r.value from jsonb_to_recordset(${jsonText(results)}::jsonb) as r(metric text, value float8)
+    on conflict do nothing`.execute(tx);
+  await tx
+    .insertInto('model_artifacts')
+    .values(files.map((file) => artifactRow(runId, file)))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['run_id', 'name'])
+        .doUpdateSet((eb) => ({ sha256: eb.ref('excluded.sha256'), bytes: eb.ref('excluded.bytes') })),
+    )
+    .execute();
+}
+
+function artifactRow(runId: number, { name, kind, bytes, sha256, mediaType }: DeliveredFile) {
+  return {
+    run_id: runId,
+    kind,
+    name,
+    path: `artifacts/${runId}/${name}`,
+    sha256,
+    bytes,
+    media_type: mediaType,
+    metadata: jsonb({}),
+  };
+}
+
+const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;

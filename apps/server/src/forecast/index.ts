@@ -1,0 +1,21 @@
+/** Forecasting as the server composes it: drivers for the dispatcher, routes, cloner. */
+import type { Driver } from '../dispatch/index.ts';
+import type { Home } from '../platform/home.ts';
+import { createCandidateDriver } from './drivers/candidate.ts';
+import { createSearchDriver } from './drivers/search.ts';
+import { createTrialDriver } from './drivers/trial.ts';
+import { createWindowsDriver } from './drivers/windows.ts';
+import { createJudge } from './judge-client.ts';
+import type { Judge } from './judge-client.ts';
+
+export { forecastRoutes } from './routes.ts';
+export type { ForecastRoutesDeps } from './routes.ts';
+export { createForecastCloner } from './service.ts';
+export type { ForecastDeps } from './service.ts';
+export { createJudge };
+export type { Judge };
+
+/** All drivers of a forecast tree. */
+export function forecastDrivers(deps: { home: Home; judge: Judge }): Driver[] {
+  return [createSearchDriver(deps), createCandidateDriver(deps), createTrialDriver(deps), createWindowsDriver(deps)];
+}

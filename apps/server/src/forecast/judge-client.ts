@@ -1,0 +1,69 @@
+/** Hands the judge's work to its thread; the thread starts with the first request and again after a crash. */
+import { Worker } from 'node:worker_threads';
+import type {
+  Deliver,
+  Delivered,
+  JudgeAnswer,
+  JudgedTrial,
+  JudgeMessage,
+  JudgeRequest,
+  JudgeTrial,
+} from './judge-protocol.ts';
+
+export interface Judge {
+  judge(request: Omit<JudgeTrial, 'task'>): Promise<JudgedTrial>;
+  deliver(request: Omit<Deliver, 'task'>): Promise<Delivered>;
+  /** Starts the thread ahead of the first request. */
+  warm(): void;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  resolve(value: JudgedTrial | Delivered): void;
+  reject(error: Error): void;
+}
+
+export function createJudge(): Judge {
+  const waiting = new Map<number, Waiting>();
+  let worker: Worker | null = null;
+  let next = 1;
+
+  const start = (): Worker => {
+    if (worker !== null) return worker;
+    const made = new Worker(new URL('judge-worker.ts', import.meta.url));
+    // The server's end does not wait for it.
+    made.unref();
+    made.on('message', (answer: JudgeAnswer) => {
+      const one = waiting.get(answer.id);
+      waiting.delete(answer.id);
+      if (answer.ok) one?.resolve(answer.value);
+      else one?.reject(new Error(answer.error));
+    });
+    const lost = (reason: Error): void => {
+      if (worker === made) worker = null;
+      for (const one of waiting.values()) one.reject(reason);
+      waiting.clear();
+    };
+    made.on('error', (error) => lost(error instanceof Error ? error : new Error(String(error))));
+    made.on('exit', (code) => lost(new Error(`the judge's thread ended with code ${code}`)));
+    worker = made;
+    return made;
+  };
+
+  const ask = async (request: JudgeRequest): Promise<JudgedTrial | Delivered> => {
+    const id = next++;
+    return await new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      start().postMessage({ id, request } satisfies JudgeMessage);
+    });
+  };
+
+  return {
+    judge: async (request) => (await ask({ task: 'judge', ...request })) as JudgedTrial,
+    deliver: async (request) => (await ask({ task: 'deliver', ...request })) as Delivered,
+    warm: () => void start(),
+    async close() {
+      await worker?.terminate();
+    },
+  };
+}

@@ -1,0 +1,357 @@
+/** GET /runs/:id/result and /forecast: what a search has to show, at any moment of its life. */
+import { createReadStream } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { ProblemError, seriesResult, trialPartial, trialResult, trialTimes } from '@minori/contract';
+import type { ForecastResult, ForecastSeries } from '@minori/contract';
+import type { Db } from '@minori/database';
+import { columnsOf } from '@minori/judge';
+import { readVersionProfile, versionParquet } from '../datasets/files.ts';
+import type { RunRow } from '../dispatch/index.ts';
+import type { Scope } from '../identity/scope.ts';
+import { readRun } from '../runs/store.ts';
+import { readSlice, shortest } from './arrays.ts';
+import { searchResult, searchSpec, trialSpec } from './documents.ts';
+import type { SearchSpec } from './documents.ts';
+import { CELLS_FILE } from './judge-trial.ts';
+import type { ForecastDeps } from './service.ts';
+import { bestOf, leaderOf, presentVerdict, standing } from './standing.ts';
+import type { Entry } from './standing.ts';
+
+/** Points of history that a chart gets, and series that a picker gets at most. */
+const HISTORY_POINTS = 2000;
+const MOST_SERIES = 5000;
+const PROFILES_KEPT = 16;
+
+interface Search {
+  readonly root: RunRow;
+  readonly spec: SearchSpec;
+  readonly entries: readonly Entry[];
+  readonly trials: readonly RunRow[];
+  readonly windows: RunRow | undefined;
+}
+
+/** @throws ProblemError run_not_found 404 | not_a_forecast 409 */
+async function readSearch(deps: ForecastDeps, scope: Scope, id: string): Promise<Search> {
+  const seen = await readRun(deps.db, scope, id);
+  const rows = await deps.db
+    .selectFrom('training_runs')
+    .selectAll()
+    .where('root_id', '=', seen.root_id)
+    .orderBy('position')
+    .orderBy('id')
+    .execute();
+  const root = rows.find((row) => row.id === seen.root_id);
+  if (root === undefined || root.track !== 'forecast' || root.kind !== 'search')
+    throw new ProblemError('not_a_forecast', 409);
+  const spec = searchSpec.parse(root.spec);
+  return {
+    root,
+    spec,
+    entries: standing(
+      rows.filter(({ kind }) => kind === 'candidate'),
+      spec.plan.levels,
+      deps.clock.now(),
+    ),
+    trials: rows.filter(({ kind }) => kind === 'trial'),
+    windows: rows.find(({ kind, status }) => kind === 'ingest' && status === 'succeeded'),
+  };
+}
+
+export async function readResult(deps: ForecastDeps, scope: Scope, id: string): Promise<ForecastResult> {
+  const search = await readSearch(deps, scope, id);
+  const { root, spec, entries } = search;
+  const ended = searchResult.safeParse(root.result).data ?? null;
+  const leader = leaderOf(entries);
+  const files = await deps.db
+    .selectFrom('model_artifacts')
+    .select(['name', 'bytes', 'media_type'])
+    .where('run_id', '=', root.id)
+    .orderBy('name')
+    .execute();
+  return {
+    run_id: root.id,
+    seq: root.event_seq,
+    final: root.finished_at !== null,
+    horizon: spec.plan.horizon,
+    freq: spec.plan.freq,
+    season: spec.plan.season,
+    levels: spec.plan.levels,
+    best: ended === null ? bestOf(leader) : { model: ended.best.model, metrics: ended.best.metrics },
+    leaderboard: entries.map(({ row }) => row),
+    verdict: presentVerdict(ended?.verdict ?? null),
+    series: await seriesByError(deps, search, leader),
+    files,
+  };
+}
+
+/** Worst first; in the data's order while nothing is judged. */
+async function seriesByError(
+  deps: ForecastDeps,
+  search: Search,
+  leader: ReturnType<typeof leaderOf>,
+): Promise<ForecastResult['series']> {
+  const ids = await seriesIds(deps, search.spec.dataset.sha256);
+  const { plan } = search.spec;
+  const folder = leader === null ? null : await trialFolder(deps, leader.result.trial_id);
+  const cells = folder === null ? null : await readSlice(join(folder, CELLS_FILE), 0, ids.length * plan.origins);
+  const errors = ids.map((id, s) => ({
+    unique_id: id,
+    mase: cells === null ? null : meanOf(cells.subarray(s * plan.origins, (s + 1) * plan.origins)),
+  }));
+  if (cells !== null)
+    errors.sort((a, b) => (b.mase ?? Number.NEGATIVE_INFINITY) - (a.mase ?? Number.NEGATIVE_INFINITY));
+  return errors.slice(0, MOST_SERIES);
+}
+
+/** @throws ProblemError series_not_found 404 | model_not_found 404 */
+export async function readForecast(
+  deps: ForecastDeps,
+  scope: Scope,
+  id: string,
+  query: { series?: string | undefined; model?: string | undefined },
+): Promise<ForecastSeries> {
+  const search = await readSearch(deps, scope, id);
+  const ids = await seriesIds(deps, search.spec.dataset.sha256);
+  const uniqueId = query.series ?? ids[0] ?? '';
+  const index = ids.indexOf(uniqueId);
+  if (index < 0) throw new ProblemError('series_not_found', 404, { series: uniqueId.slice(0, 200) });
+  if (query.model !== undefined && !search.spec.plan.candidates.some(({ family }) => family === query.model))
+    throw new ProblemError('model_not_found', 404, { model: query.model.slice(0, 100) });
+  const [history, source] = await Promise.all([
+    readHistory(deps, search.spec.dataset.sha256, uniqueId),
+    chooseTrial(deps, search, query.model),
+  ]);
+  return {
+    unique_id: uniqueId,
+    history,
+    forecast: source === null ? null : await readFuture(search.spec, source, index, ids.length),
+    backtest: source === null ? [] : await readBacktest(search.spec, source, index, history),
+    errors: await errorsOf(deps, search, index, ids.length),
+  };
+}
+
+interface Source {
+  readonly family: string;
+  readonly folder: string;
+  readonly forecast: string;
+  readonly times: string;
+  /** Null until the trial has ended. */
+  readonly backtest: string | null;
+}
+
+/** The trial of the model that was asked for; else of the leader; else the first that has a forecast already. */
+async function chooseTrial(
+  deps: ForecastDeps,
+  { root, entries, trials }: Search,
+  model: string | undefined,
+): Promise<Source | null> {
+  const best = searchResult.safeParse(root.result).data?.best.model ?? leaderOf(entries)?.row.model;
+  const wanted = model ?? best;
+  const order = wanted === undefined ? trials : trials.filter((trial) => trialSpec.parse(trial.spec).family === wanted);
+  for (const trial of order) {
+    const folder = await trialFolder(deps, trial.id);
+    if (folder === null) continue;
+    const { family } = trialSpec.parse(trial.spec);
+    const done = trialResult.safeParse(trial.status === 'succeeded' ? trial.result : null).data;
+    if (done !== undefined) {
+      if (done.files.forecast !== null)
+        return { family, folder, forecast: done.files.forecast, times: done.files.ds, backtest: done.files.backtest };
+      continue;
+    }
+    const partial = await readPartial(deps.db, trial);
+    if (partial !== null) return { family, folder, forecast: partial.forecast, times: partial.ds, backtest: null };
+  }
+  return null;
+}
+
+/** What a trial that is still at work has announced. */
+async function readPartial(db: Db, trial: RunRow): Promise<{ forecast: string; ds: string } | null> {
+  const event = await db
+    .selectFrom('run_event')
+    .select('payload')
+    .where('root_id', '=', trial.root_id)
+    .where('run_id', '=', trial.id)
+    .where('type', '=', 'partial')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return trialPartial.safeParse(event?.payload['value']).data ?? null;
+}
+
+async function readFuture(
+  { plan }: SearchSpec,
+  source: Source,
+  index: number,
+  series: number,
+): Promise<ForecastSeries['forecast']> {
+  const columns = columnsOf(plan.levels);
+  const size = plan.horizon * columns;
+  if (index >= series) return null;
+  const [values, times] = await Promise.all([
+    readSlice(join(source.folder, source.forecast), index * size, size),
+    readTimes(source),
+  ]);
+  if (values === null || times === null) return null;
+  const rows = rowsOf(values, columns);
+  return {
+    model: source.family,
+    ds: [...(times.groups[times.series[index] ?? 0]?.future ?? [])],
+    y_hat: column(rows, 0),
+    intervals: intervalsOf(rows, plan.levels),
+  };
+}
+
+async function readTimes(source: Source) {
+  const text = await readFile(join(source.folder, source.times), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  return text === null ? null : trialTimes.parse(JSON.parse(text));
+}
+
+/** Windows lie one behind the other up to the series' end, so their times are those of the history's last points. */
+async function readBacktest(
+  { plan }: SearchSpec,
+  source: Source,
+  index: number,
+  history: ForecastSeries['history'],
+): Promise<ForecastSeries['backtest']> {
+  if (source.backtest === null) return [];
+  const { origins, horizon, levels } = plan;
+  const columns = columnsOf(levels);
+  const size = origins * horizon * columns;
+  const values = await readSlice(join(source.folder, source.backtest), index * size, size);
+  if (values === null) return [];
+  return Array.from({ length: origins }, (_, origin) => origin).flatMap((origin) => {
+    const start = history.ds.length - horizon * (origins - origin);
+    const rows = rowsOf(values.subarray(origin * horizon * columns, (origin + 1) * horizon * columns), columns);
+    const cutoff = history.ds[start - 1];
+    if (cutoff === undefined || rows.some((row) => row.some(Number.isNaN))) return [];
+    return [
+      {
+        cutoff,
+        ds: history.ds.slice(start, start + horizon),
+        y: history.y.slice(start, start + horizon),
+        y_hat: column(rows, 0),
+        intervals: intervalsOf(rows, levels),
+      },
+    ];
+  });
+}
+
+async function errorsOf(
+  deps: ForecastDeps,
+  { spec, entries }: Search,
+  index: number,
+  series: number,
+): Promise<ForecastSeries['errors']> {
+  const { origins } = spec.plan;
+  const errors: Record<string, number | null> = {};
+  for (const { row, result } of entries) {
+    const folder = result === null ? null : await trialFolder(deps, result.trial_id);
+    const cells =
+      folder === null || index >= series ? null : await readSlice(join(folder, CELLS_FILE), index * origins, origins);
+    errors[row.model] = cells === null ? null : meanOf(cells);
+  }
+  return errors;
+}
+
+async function readHistory(deps: ForecastDeps, sha256: string, uniqueId: string): Promise<ForecastSeries['history']> {
+  const task = await deps.dispatcher.runInteractive({
+    host: 'node',
+    kind: 'ingest.series',
+    input: {
+      operation: 'series',
+      parquet: versionParquet(deps.home, sha256),
+      unique_ids: [uniqueId],
+      offset: 0,
+      limit: 1,
+      max_points: HISTORY_POINTS,
+      sample_rows: 0,
+      last: HISTORY_POINTS,
+    },
+  });
+  try {
+    const [item] = seriesResult.parse(task.value).items;
+    return { ds: item?.ds ?? [], y: item?.y ?? [] };
+  } finally {
+    await task.dispose();
+  }
+}
+
+/** A file of a finished search, by the name that the result lists. @throws ProblemError artifact_not_found 404 */
+export async function openFile(
+  deps: ForecastDeps,
+  scope: Scope,
+  id: string,
+  name: string,
+): Promise<{ stream: Readable; bytes: number; mediaType: string; sha256: string }> {
+  const run = await readRun(deps.db, scope, id);
+  const file = await deps.db
+    .selectFrom('model_artifacts')
+    .select(['path', 'bytes', 'media_type', 'sha256'])
+    .where('run_id', '=', run.root_id)
+    .where('name', '=', name)
+    .executeTakeFirst();
+  // The path is the server's own; the name only picks the row.
+  const path = file === undefined ? null : join(deps.home.root, file.path);
+  if (file === undefined || path === null || !(await isThere(path)))
+    throw new ProblemError('artifact_not_found', 404, { name: name.slice(0, 100) });
+  return { stream: createReadStream(path), bytes: file.bytes, mediaType: file.media_type, sha256: file.sha256 };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Folder of the trial's last attempt. */
+async function trialFolder({ db, home }: ForecastDeps, trialId: number): Promise<string | null> {
+  const attempt = await db
+    .selectFrom('run_attempt')
+    .select('id')
+    .where('run_id', '=', trialId)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return attempt === undefined ? null : join(home.spool, String(attempt.id));
+}
+
+/** unique_ids per dataset version; versions never change, so a few stay in memory. */
+const idsBySha256 = new Map<string, readonly string[]>();
+async function seriesIds({ home }: ForecastDeps, sha256: string): Promise<readonly string[]> {
+  const known = idsBySha256.get(sha256);
+  if (known !== undefined) return known;
+  const ids = (await readVersionProfile(home, sha256)).series.map(({ unique_id: id }) => id);
+  const [oldest] = idsBySha256.keys();
+  if (idsBySha256.size >= PROFILES_KEPT && oldest !== undefined) idsBySha256.delete(oldest);
+  idsBySha256.set(sha256, ids);
+  return ids;
+}
+
+function rowsOf(values: Float32Array, columns: number): number[][] {
+  return Array.from({ length: values.length / columns }, (_, row) =>
+    Array.from(values.subarray(row * columns, (row + 1) * columns), shortest),
+  );
+}
+
+const column = (rows: readonly (readonly number[])[], index: number): number[] =>
+  rows.map((row) => row[index] ?? Number.NaN);
+
+function intervalsOf(rows: readonly (readonly number[])[], levels: readonly number[]): Record<string, number[]> {
+  return Object.fromEntries(
+    levels.flatMap((level, index) => [
+      [`lo-${level}`, column(rows, 1 + 2 * index)],
+      [`hi-${level}`, column(rows, 2 + 2 * index)],
+    ]),
+  );
+}
+
+function meanOf(values: Float32Array): number | null {
+  const known = [...values].filter((value) => !Number.isNaN(value));
+  return known.length === 0 ? null : shortest(known.reduce((sum, value) => sum + value, 0) / known.length);
+}

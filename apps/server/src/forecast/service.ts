@@ -1,0 +1,166 @@
+/** What can be asked of forecasts before they run: a plan, a start, the same again. */
+import { forecastRequest, ProblemError } from '@minori/contract';
+import type { ForecastRequest, Plan, Profile, Run } from '@minori/contract';
+import { jsonb } from '@minori/database';
+import type { Db, Tx } from '@minori/database';
+import { planForecast } from '@minori/planner';
+import type { Machine } from '@minori/planner';
+import { audit } from '../audit/store.ts';
+import { readVersionProfile } from '../datasets/files.ts';
+import { findVersion } from '../datasets/store.ts';
+import type { Dispatcher } from '../dispatch/index.ts';
+import type { Scope } from '../identity/scope.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Home } from '../platform/home.ts';
+import { newRunId } from '../platform/run-id.ts';
+import type { Cloned, Cloner } from '../runs/clone.ts';
+import { presentRun } from '../runs/present.ts';
+import { readRun } from '../runs/store.ts';
+import { searchSpec } from './documents.ts';
+import type { SearchSpec } from './documents.ts';
+import { overridden, parametersOf } from './parameters.ts';
+
+export interface ForecastDeps {
+  readonly db: Db;
+  readonly dispatcher: Dispatcher;
+  readonly home: Home;
+  readonly clock: Clock;
+  /** Bytes that tasks may take now. */
+  readonly freeMemory: () => number;
+}
+
+const IDS_IN_SPEC = 500;
+
+interface Planned {
+  readonly plan: Plan;
+  readonly profile: Profile;
+  readonly spec: SearchSpec;
+  readonly projectId: number;
+}
+
+/** @throws ProblemError dataset_not_found 404 | dataset_version_not_found 404 | data_missing 409 */
+export async function planFor(
+  deps: ForecastDeps,
+  scope: Scope,
+  request: ForecastRequest,
+  needed: 'viewer' | 'editor' = 'viewer',
+): Promise<Planned> {
+  const { dataset, version } = await findVersion(deps.db, scope, request.dataset_id, request.dataset_version, needed);
+  const profile = await readVersionProfile(deps.home, version.sha256);
+  const { dataset_id: _dataset, dataset_version: _version, ...question } = request;
+  const machine: Machine = { slots: deps.dispatcher.state().slots, memoryBytes: deps.freeMemory() };
+  const plan = planForecast(profile, question, machine);
+  const spec: SearchSpec = {
+    request: { ...request, dataset_version: version.version },
+    plan,
+    dataset: {
+      id: dataset.id,
+      key: dataset.key,
+      name: dataset.name,
+      version: version.version,
+      sha256: version.sha256,
+      rows: version.rows,
+      preset: profile.mapping.kind === 'preset' ? profile.mapping.preset : null,
+      unique_ids: profile.series.slice(0, IDS_IN_SPEC).map(({ unique_id: id }) => id),
+    },
+  };
+  return { plan, profile, spec, projectId: dataset.project_id };
+}
+
+/** @throws ProblemError plan_refused 422 {problems} | experiment_not_found 404 and what `planFor` throws */
+export async function startForecast(
+  deps: ForecastDeps,
+  scope: Scope,
+  request: ForecastRequest,
+  more: { tags?: readonly string[] } = {},
+): Promise<Run> {
+  const { plan, profile, spec, projectId } = await planFor(deps, scope, request, 'editor');
+  refuse(plan);
+  if (request.experiment_id !== undefined) await requireExperiment(deps.db, projectId, request.experiment_id);
+  const root = await deps.db.transaction().execute(async (tx) => {
+    const row = await deps.dispatcher.enqueueTree(tx, {
+      kind: 'search',
+      track: 'forecast',
+      name: request.name?.trim() || spec.dataset.name,
+      spec: { ...spec },
+      run_id: request.run_id ?? newRunId(deps.clock),
+      project_id: projectId,
+      owner_id: scope.userId,
+      experiment_id: request.experiment_id ?? null,
+      dataset_id: spec.dataset.id,
+      dataset_version: spec.dataset.version,
+      budget_seconds: plan.budget_seconds,
+      seed: plan.seed,
+      tags: [...new Set([...request.tags, ...(more.tags ?? [])])],
+    });
+    await writeParameters(tx, row.id, parametersOf(spec, profile));
+    await tx
+      .insertInto('dataset_version_context')
+      .values({ run_id: row.run_id, dataset_id: spec.dataset.id, version: spec.dataset.version })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    return row;
+  });
+  deps.dispatcher.told(root.id);
+  await audit(deps.db, scope, {
+    action: 'forecast.start',
+    target: { type: 'run', id: root.id },
+    projectId,
+    params: { dataset: spec.dataset.key },
+  });
+  const view = await readRun(deps.db, scope, root.id);
+  return presentRun(view, { now: deps.clock.now(), queuePositions: deps.dispatcher.queuePositions() });
+}
+
+function refuse({ problems }: Plan): void {
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new ProblemError('plan_refused', 422, { problems: errors });
+}
+
+async function requireExperiment(db: Db, projectId: number, id: number): Promise<void> {
+  const found = await db
+    .selectFrom('experiments')
+    .select('id')
+    .where('id', '=', id)
+    .where('project_id', '=', projectId)
+    .where('track', '=', 'forecast')
+    .executeTakeFirst();
+  if (!found) throw new ProblemError('experiment_not_found', 404);
+}
+
+async function writeParameters(
+  tx: Tx,
+  runId: number,
+  sections: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): Promise<void> {
+  const rows = Object.entries(sections).flatMap(([section, values]) =>
+    Object.entries(values).map(([name, value]) => ({ run_id: runId, section, name, value: jsonb(value) })),
+  );
+  await tx.insertInto('run_parameters').values(rows).execute();
+}
+
+/** A past search asked again: same data version and seed unless overridden, a run_id of its own. */
+export function createForecastCloner(deps: ForecastDeps): Cloner {
+  return {
+    track: 'forecast',
+    kind: 'search',
+    async prepare(scope, run, overrides): Promise<Cloned> {
+      const past = searchSpec.parse(run.spec);
+      const changed = overridden(past.request, overrides);
+      const parsed = forecastRequest.safeParse(changed);
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues;
+        throw new ProblemError('override_invalid', 422, {
+          name: issue?.path.join('.') ?? '',
+          detail: issue?.message ?? '',
+        });
+      }
+      const { plan } = await planFor(deps, scope, parsed.data, 'editor');
+      refuse(plan);
+      return {
+        request: { ...parsed.data },
+        start: async () => (await startForecast(deps, scope, parsed.data, { tags: [`cloned_from:${run.run_id}`] })).id,
+      };
+    },
+  };
+}

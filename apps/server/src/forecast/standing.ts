@@ -1,0 +1,184 @@
+/** Where a search stands, from its rows alone: the leaderboard, the leader, the verdict. Pure. */
+import { familyKind } from '@minori/contract';
+import type { ForecastResult, LeaderboardRow, Verdict } from '@minori/contract';
+import { judge, leaderboard, verdictText } from '@minori/judge';
+import type { VerdictNumbers } from '@minori/judge';
+import { CATALOG, familyOf } from '@minori/planner';
+import type { RunRow } from '../dispatch/index.ts';
+import { csvLine } from './csv.ts';
+import { candidateResult, candidateSpec } from './documents.ts';
+import type { CandidateResult, SearchResult } from './documents.ts';
+import { familyName } from './names.ts';
+
+export type CandidateRow = Pick<
+  RunRow,
+  | 'id'
+  | 'status'
+  | 'progress'
+  | 'started_at'
+  | 'finished_at'
+  | 'cpu_seconds'
+  | 'failure'
+  | 'failure_cause'
+  | 'outcome'
+  | 'spec'
+  | 'result'
+  | 'kind'
+>;
+
+export interface Entry {
+  readonly row: LeaderboardRow;
+  readonly result: CandidateResult | null;
+}
+
+/** Best first, then those at work, then those that failed. @param now Unix milliseconds */
+export function standing(candidates: readonly CandidateRow[], levels: readonly number[], now: number): Entry[] {
+  const known = candidates.map((run) => {
+    const spec = candidateSpec.parse(run.spec);
+    const result = run.status === 'succeeded' ? (candidateResult.safeParse(run.result).data ?? null) : null;
+    return { run, spec, result };
+  });
+  const contenders = known.map(({ spec, result }) => ({
+    family: spec.family,
+    mase: result?.judged?.metrics['mase'] ?? null,
+    byOrigin: result?.judged?.by_origin ?? [],
+    missing: result?.judged?.missing ?? 0,
+    seconds: result?.seconds ?? null,
+  }));
+  const order = leaderboard(contenders);
+  return order.flatMap(({ family, rank, tied }) => {
+    const found = known.find(({ spec }) => spec.family === family);
+    if (found === undefined) return [];
+    const { run, spec, result } = found;
+    const metric = (name: string): number | null => result?.judged?.metrics[name] ?? null;
+    const row: LeaderboardRow = {
+      model: family,
+      kind: familyKind.parse(spec.family_kind),
+      id: run.id,
+      status: run.status,
+      progress: run.status === 'succeeded' ? 1 : run.progress,
+      mase: metric('mase'),
+      smape: metric('smape'),
+      wql: metric('wql'),
+      mae: metric('mae'),
+      rmse: metric('rmse'),
+      coverage: Object.fromEntries(levels.map((level) => [String(level), metric(`coverage_${level}`)])),
+      origins: (result?.judged?.by_origin ?? []).filter((error) => error !== null).length,
+      seconds: result?.seconds ?? secondsOf(run, now),
+      cpu_seconds: run.cpu_seconds,
+      rank,
+      tied,
+      baseline: spec.family_kind === 'baseline',
+      by_origin: result?.judged?.by_origin ?? [],
+      failure: failureOf(run),
+    };
+    return [{ row, result }];
+  });
+}
+
+/** The one that would be delivered now: the leader; unjudged, the most trusted simple forecast that is there. */
+export function leaderOf(entries: readonly Entry[]): (Entry & { readonly result: CandidateResult }) | null {
+  const able = entries.filter((entry): entry is Entry & { result: CandidateResult } => entry.result !== null);
+  const first = able.find(({ row }) => row.rank === 1);
+  if (first !== undefined) return first;
+  const trust = (entry: Entry): number => CATALOG.findIndex(({ id }) => id === entry.row.model);
+  return able.toSorted((a, b) => trust(a) - trust(b))[0] ?? null;
+}
+
+/** Null when nothing comparable was judged. */
+export function verdictOf(entries: readonly Entry[]): SearchResult['verdict'] {
+  const complete = entries.flatMap(({ row, result }) => {
+    const judged = result?.judged ?? null;
+    if (judged === null || judged.missing > 0 || row.mase === null) return [];
+    return [{ family: row.model, baseline: row.baseline, mase: row.mase, byOrigin: judged.by_origin }];
+  });
+  const trust = CATALOG.map(({ id }) => id);
+  const judgement = judge(complete.toSorted((a, b) => trust.indexOf(a.family) - trust.indexOf(b.family)));
+  if (judgement === null) return null;
+  const tied = entries.filter(({ row }) => row.rank !== null && row.tied).map(({ row }) => row);
+  const cheapest = tied
+    .flatMap(({ model, seconds }) => (seconds === null ? [] : [{ family: model, seconds }]))
+    .toSorted((a, b) => a.seconds - b.seconds)[0];
+  return {
+    code: judgement.code,
+    numbers: { ...judgement.numbers },
+    tied: tied.map(({ model }) => model),
+    cheapest: cheapest ?? null,
+  };
+}
+
+/** Code and numbers as stored, worded now. */
+export function presentVerdict(verdict: SearchResult['verdict']): Verdict | null {
+  if (verdict === null) return null;
+  const words = {
+    code: verdict.code,
+    numbers: verdict.numbers as unknown as VerdictNumbers,
+    tied: verdict.tied,
+    cheapest: verdict.cheapest,
+  };
+  return {
+    code: verdict.code,
+    numbers: { ...verdict.numbers, tied: verdict.tied, cheapest: verdict.cheapest },
+    text_ja: verdictText(words, 'ja', (family) => familyName('ja', family)),
+    text_en: verdictText(words, 'en', (family) => familyName('en', family)),
+  };
+}
+
+export function bestOf(leader: Entry | null): ForecastResult['best'] {
+  return leader === null ? null : { model: leader.row.model, metrics: leader.result?.judged?.metrics ?? {} };
+}
+
+export function leaderboardCsv(entries: readonly Entry[], levels: readonly number[]): string {
+  const head = [
+    'model',
+    'kind',
+    'library',
+    'rank',
+    'tied',
+    'status',
+    'mase',
+    'smape',
+    'wql',
+    'mae',
+    'rmse',
+    ...levels.map((level) => `coverage_${level}`),
+    'origins',
+    'seconds',
+    'cpu_seconds',
+  ];
+  const lines = entries.map(({ row }) =>
+    csvLine([
+      row.model,
+      row.kind,
+      familyOf(row.model)?.library ?? '',
+      row.rank,
+      String(row.tied),
+      row.status,
+      row.mase,
+      row.smape,
+      row.wql,
+      row.mae,
+      row.rmse,
+      ...levels.map((level) => row.coverage[String(level)] ?? null),
+      row.origins,
+      row.seconds,
+      row.cpu_seconds,
+    ]),
+  );
+  return csvLine(head) + lines.join('');
+}
+
+function secondsOf(run: CandidateRow, now: number): number | null {
+  if (run.started_at === null) return null;
+  return Math.max(0, ((run.finished_at?.getTime() ?? now) - run.started_at.getTime()) / 1000);
+}
+
+function failureOf(run: CandidateRow): LeaderboardRow['failure'] {
+  if (run.status === 'failed') {
+    const failure = run.failure as { code?: unknown } | null;
+    return { cause: run.failure_cause ?? 'bug', code: typeof failure?.code === 'string' ? failure.code : 'unknown' };
+  }
+  if (run.status === 'cancelled')
+    return { cause: 'time_limit', code: run.outcome === 'out_of_budget' ? 'out_of_budget' : 'stopped' };
+  return null;
+}
