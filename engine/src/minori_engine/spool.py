@@ -102,7 +102,8 @@ class Spool:
                 self._logs = 0
                 self._since_sync = 0
                 self._progressed = False
-        self._flushed()
+            # Inside the lock: whoever waited for this batch returns after its reader was woken.
+            self._flushed()
 
     def close(self) -> None:
         """Writes the rest and closes the file; raises `NoDisk`."""

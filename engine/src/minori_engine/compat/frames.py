@@ -23,8 +23,8 @@ class LongTable:
     ids: list[str]
     codes: NDArray[np.int64]
     ds: NDArray[np.int64]
-    integer_index: bool
     y: NDArray[np.float64]
+    integer_index: bool
 
 
 def read_long_table(path: Path) -> LongTable:

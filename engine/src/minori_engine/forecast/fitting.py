@@ -72,7 +72,7 @@ class Fitter:
     def _fit_one(self, model: SeriesModel, series: int, end: int, found: Floats) -> str | None:
         raw = self.panel.values(series, end)
         y = without_gaps(raw)
-        if np.isnan(raw).any():
+        if np.isnan(raw[len(raw) - len(y) :]).any():
             self.gappy.add(series)
         if len(y) < model.min_points:
             return "too_short"
