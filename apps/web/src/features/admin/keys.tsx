@@ -1,0 +1,112 @@
+import { Button, NumberInput, Skeleton, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { post, request } from '../../api/client.ts';
+import { useFormat } from '../../ui/format.ts';
+import { ProblemNote } from '../../ui/notes.tsx';
+import { Sheet } from '../../ui/page.tsx';
+import table from '../datasets/datasets.module.css';
+import css from './admin.module.css';
+import { type ApiKey, keysQuery, useChange } from './queries.ts';
+import { Secret } from './secret.tsx';
+
+export function Keys() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { data, error } = useQuery(keysQuery);
+  const [name, setName] = useState('');
+  const [days, setDays] = useState<number | string>('');
+  const [key, setKey] = useState<string | null>(null);
+  const create = useChange(
+    () =>
+      post<ApiKey & { key: string }>('/api/v1/api-keys', {
+        name: name.trim(),
+        ...(typeof days === 'number' ? { days } : {}),
+      }),
+    (made) => {
+      setName('');
+      setKey(made.key);
+    },
+  );
+  const remove = useChange((id: string) => request('DELETE', `/api/v1/api-keys/${id}`));
+  if (error !== null) return <ProblemNote error={error} />;
+  if (data === undefined) return <Skeleton h={160} />;
+  return (
+    <>
+      {key !== null && (
+        <Secret title={t('admin.key_title')} text={t('admin.key_text')} value={key} onClose={() => setKey(null)} />
+      )}
+      <Sheet title={t('admin.keys')} note={t('admin.keys_note')} flush>
+        {data.items.length > 0 && (
+          <div style={{ overflowX: 'auto' }}>
+            <table className={table['table']}>
+              <caption className="visually-hidden">{t('admin.keys')}</caption>
+              <thead>
+                <tr>
+                  <th scope="col">{t('history.name')}</th>
+                  <th scope="col">{t('admin.key_start')}</th>
+                  <th scope="col">{t('history.created')}</th>
+                  <th scope="col">{t('admin.key_used')}</th>
+                  <th scope="col">{t('admin.key_expires')}</th>
+                  <th scope="col">
+                    <span className="visually-hidden">{t('board.actions')}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {data.items.map((held) => (
+                  <tr key={held.id}>
+                    <td>{held.name}</td>
+                    <td className="mono">{held.start}…</td>
+                    <td>{format.ago(held.created_at)}</td>
+                    <td>{held.last_used_at === null ? t('admin.never') : format.ago(held.last_used_at)}</td>
+                    <td>{held.expires_at === null ? t('admin.never') : format.dateTime(held.expires_at)}</td>
+                    <td style={{ textAlign: 'right' }}>
+                      <Button
+                        size="compact-xs"
+                        variant="default"
+                        aria-label={t('admin.revoke_of', { name: held.name })}
+                        onClick={() => remove.mutate(held.id)}
+                      >
+                        {t('admin.revoke')}
+                      </Button>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        <form
+          className={css['form']}
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (name.trim() !== '') create.mutate(undefined);
+          }}
+        >
+          <TextInput
+            label={t('admin.key_name')}
+            placeholder={t('admin.key_name_example')}
+            maxLength={60}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <NumberInput
+            label={t('admin.key_days')}
+            w={160}
+            min={1}
+            max={3650}
+            allowDecimal={false}
+            placeholder={t('admin.never')}
+            value={days}
+            onChange={setDays}
+          />
+          <Button type="submit" disabled={name.trim() === ''} loading={create.isPending}>
+            {t('admin.create_key')}
+          </Button>
+        </form>
+      </Sheet>
+    </>
+  );
+}

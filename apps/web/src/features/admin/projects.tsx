@@ -1,0 +1,126 @@
+import type { Role } from '@minori/contract';
+import { Button, Select, Skeleton, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { post, request } from '../../api/client.ts';
+import { ProblemNote } from '../../ui/notes.tsx';
+import { Sheet } from '../../ui/page.tsx';
+import table from '../datasets/datasets.module.css';
+import css from './admin.module.css';
+import { membersQuery, type ProjectRow, projectsQuery, useChange, usersQuery } from './queries.ts';
+import { isRole, useRoles } from './users.tsx';
+
+function Members({ project }: { project: ProjectRow }) {
+  const { t } = useTranslation();
+  const roles = useRoles();
+  const { data, error } = useQuery(membersQuery(project.id));
+  const users = useQuery(usersQuery);
+  const [user, setUser] = useState<string | null>(null);
+  const put = useChange(({ id, role }: { id: string; role: Role }) =>
+    request('PUT', `/api/v1/projects/${project.id}/members/${id}`, { body: { role } }),
+  );
+  const remove = useChange((id: string) => request('DELETE', `/api/v1/projects/${project.id}/members/${id}`));
+  if (error !== null) return <ProblemNote error={error} />;
+  const members = new Set(data?.items.map((member) => member.user_id));
+  const others = users.data?.items.filter((held) => !members.has(held.id)) ?? [];
+  return (
+    <Sheet title={project.name} note={t(`roles.${project.role}`)} flush>
+      {data === undefined ? (
+        <Skeleton h={80} m={16} />
+      ) : (
+        <table className={table['table']}>
+          <caption className="visually-hidden">{t('admin.members_of', { name: project.name })}</caption>
+          <tbody>
+            {data.items.map((member) => (
+              <tr key={member.user_id}>
+                <td>{member.username}</td>
+                <td>
+                  <Select
+                    size="xs"
+                    w={132}
+                    allowDeselect={false}
+                    aria-label={t('admin.role_of', { user: member.username })}
+                    data={roles}
+                    value={member.role}
+                    onChange={(role) => isRole(role) && put.mutate({ id: member.user_id, role })}
+                  />
+                </td>
+                <td style={{ textAlign: 'right' }}>
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    aria-label={t('admin.remove_of', { user: member.username })}
+                    onClick={() => remove.mutate(member.user_id)}
+                  >
+                    {t('admin.remove')}
+                  </Button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {others.length > 0 && (
+        <form
+          className={css['form']}
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (user !== null) put.mutate({ id: user, role: 'editor' });
+            setUser(null);
+          }}
+        >
+          <Select
+            label={t('admin.add_member')}
+            searchable
+            data={others.map((held) => ({ value: held.id, label: held.username }))}
+            value={user}
+            onChange={setUser}
+          />
+          <Button type="submit" variant="default" disabled={user === null}>
+            {t('admin.add')}
+          </Button>
+        </form>
+      )}
+    </Sheet>
+  );
+}
+
+export function Projects() {
+  const { t } = useTranslation();
+  const { data, error } = useQuery(projectsQuery);
+  const [name, setName] = useState('');
+  const create = useChange(
+    () => post<ProjectRow>('/api/v1/projects', { name: name.trim() }),
+    () => setName(''),
+  );
+  if (error !== null) return <ProblemNote error={error} />;
+  if (data === undefined) return <Skeleton h={160} />;
+  return (
+    <>
+      <p style={{ color: 'var(--ink-2)', fontSize: 'var(--text-sm)' }}>{t('admin.projects_text')}</p>
+      <div className={css['two']}>
+        {data.items.map((project) => (
+          <Members key={project.id} project={project} />
+        ))}
+      </div>
+      <form
+        style={{ display: 'flex', gap: 8, alignItems: 'end', flexWrap: 'wrap' }}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (name.trim() !== '') create.mutate(undefined);
+        }}
+      >
+        <TextInput
+          label={t('admin.new_project')}
+          maxLength={100}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Button type="submit" disabled={name.trim() === ''} loading={create.isPending}>
+          {t('admin.create_project')}
+        </Button>
+      </form>
+    </>
+  );
+}

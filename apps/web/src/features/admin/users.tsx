@@ -1,0 +1,153 @@
+import type { Role, User } from '@minori/contract';
+import { Button, Select, Skeleton, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { post, request } from '../../api/client.ts';
+import { meQuery } from '../../api/queries.ts';
+import { useFormat } from '../../ui/format.ts';
+import { HelpTip, Mark, ProblemNote } from '../../ui/notes.tsx';
+import { Sheet } from '../../ui/page.tsx';
+import table from '../datasets/datasets.module.css';
+import css from './admin.module.css';
+import { useChange, usersQuery } from './queries.ts';
+import { Secret } from './secret.tsx';
+
+export function useRoles() {
+  const { t } = useTranslation();
+  return (['admin', 'editor', 'viewer'] as const).map((value) => ({ value, label: t(`roles.${value}`) }));
+}
+export const isRole = (value: string | null): value is Role =>
+  value === 'admin' || value === 'editor' || value === 'viewer';
+
+export function Users() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const roles = useRoles();
+  const { data: me } = useQuery(meQuery);
+  const { data, error } = useQuery(usersQuery);
+  const [name, setName] = useState('');
+  const [role, setRole] = useState<Role>('editor');
+  const [link, setLink] = useState<{ user: string; link: string } | null>(null);
+  const create = useChange(
+    () => post<User & { link: string | null }>('/api/v1/users', { username: name.trim(), role }),
+    (made) => {
+      setName('');
+      if (made.link !== null) setLink({ user: made.username, link: made.link });
+    },
+  );
+  const update = useChange(({ id, ...body }: { id: string; role?: Role; disabled?: boolean }) =>
+    request<User>('PATCH', `/api/v1/users/${id}`, { body }),
+  );
+  const reset = useChange(
+    (user: User) => post<{ link: string }>(`/api/v1/users/${user.id}/password-link`),
+    (made, user) => setLink({ user: user.username, link: made.link }),
+  );
+  if (error !== null) return <ProblemNote error={error} />;
+  if (data === undefined) return <Skeleton h={200} />;
+  return (
+    <>
+      {link !== null && (
+        <Secret
+          title={t('admin.link_title', { user: link.user })}
+          text={t('admin.link_text')}
+          value={link.link}
+          onClose={() => setLink(null)}
+        />
+      )}
+      <Sheet title={t('admin.users')} flush>
+        <div style={{ overflowX: 'auto' }}>
+          <table className={table['table']}>
+            <caption className="visually-hidden">{t('admin.users')}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{t('login.username')}</th>
+                <th scope="col">
+                  {t('admin.role')} <HelpTip label={t('admin.role')}>{t('admin.role_help')}</HelpTip>
+                </th>
+                <th scope="col">{t('history.status')}</th>
+                <th scope="col">{t('history.created')}</th>
+                <th scope="col">
+                  <span className="visually-hidden">{t('board.actions')}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.items.map((user) => {
+                const self = user.id === me?.user.id;
+                return (
+                  <tr key={user.id}>
+                    <td>
+                      <b style={{ fontWeight: 550 }}>{user.username}</b>{' '}
+                      {self && <span style={{ color: 'var(--ink-2)' }}>{t('admin.you')}</span>}
+                    </td>
+                    <td>
+                      <Select
+                        size="xs"
+                        w={132}
+                        aria-label={t('admin.role_of', { user: user.username })}
+                        allowDeselect={false}
+                        disabled={self}
+                        data={roles}
+                        value={user.role}
+                        onChange={(next) => isRole(next) && update.mutate({ id: user.id, role: next })}
+                      />
+                    </td>
+                    <td>
+                      {user.disabled ? (
+                        <Mark tone="warn">{t('admin.disabled')}</Mark>
+                      ) : (
+                        <Mark tone="good">{t('admin.enabled')}</Mark>
+                      )}
+                    </td>
+                    <td>{format.ago(user.created_at)}</td>
+                    <td style={{ textAlign: 'right', whiteSpace: 'nowrap' }}>
+                      <Button size="compact-xs" variant="default" onClick={() => reset.mutate(user)}>
+                        {t('admin.password_link')}
+                      </Button>{' '}
+                      <Button
+                        size="compact-xs"
+                        variant="default"
+                        disabled={self}
+                        onClick={() => update.mutate({ id: user.id, disabled: !user.disabled })}
+                      >
+                        {user.disabled ? t('admin.enable') : t('admin.disable')}
+                      </Button>
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+        <form
+          className={css['form']}
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (name.trim().length >= 3) create.mutate(undefined);
+          }}
+        >
+          <TextInput
+            label={t('admin.new_user')}
+            placeholder="hanako"
+            value={name}
+            minLength={3}
+            maxLength={40}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Select
+            label={t('admin.role')}
+            w={140}
+            allowDeselect={false}
+            data={roles}
+            value={role}
+            onChange={(next) => isRole(next) && setRole(next)}
+          />
+          <Button type="submit" disabled={name.trim().length < 3} loading={create.isPending}>
+            {t('admin.create_user')}
+          </Button>
+        </form>
+      </Sheet>
+    </>
+  );
+}
