@@ -267,6 +267,7 @@ export function columnDates(texts: readonly string[], dateHint: boolean): Column
   let both = 0;
   let sameDay = true;
   let firstDay: string | null = null;
+  let clock12 = false;
   for (const text of texts) {
     const g = YEAR_LAST.exec(text)?.groups as Groups | undefined;
     if (!g || g['sep'] === '.') continue;
@@ -274,11 +275,14 @@ export function columnDates(texts: readonly string[], dateHint: boolean): Column
     if (a > 12 && b <= 12) onlyDay++;
     else if (b > 12 && a <= 12) onlyMonth++;
     else if (a !== b) both++;
+    if (g['ap'] !== undefined) clock12 = true;
     if (firstDay === null) firstDay = g['a'] ?? '';
     else if (firstDay !== g['a']) sameDay = false;
   }
-  // All of one first part (01/01, 01/02, 01/03 …): months counted on a fixed day, day first.
-  const likely: DateOrder = onlyDay !== onlyMonth ? (onlyDay > onlyMonth ? 'dmy' : 'mdy') : sameDay ? 'dmy' : 'mdy';
+  // All of one first part (01/01, 01/02, 01/03 …): months counted on a fixed day. AM and PM: written in America.
+  const unclear: DateOrder = sameDay && !clock12 ? 'dmy' : 'mdy';
+  const known: DateOrder = onlyDay > onlyMonth ? 'dmy' : 'mdy';
+  const likely = onlyDay === onlyMonth ? unclear : known;
   return {
     style: { order: likely, numeric },
     ambiguous: both > 0 && onlyDay === 0 && onlyMonth === 0,

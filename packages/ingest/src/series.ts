@@ -10,6 +10,8 @@ export interface SeriesOptions {
   readonly offset: number;
   readonly limit: number;
   readonly max_points: number;
+  /** Only the newest so many points of each series. */
+  readonly last: number | null;
   readonly sample_rows: number;
 }
 
@@ -62,7 +64,8 @@ export async function readSeries(duck: Duck, options: SeriesOptions): Promise<Se
         }
       },
     );
-    const keep = thin(y, options.max_points);
+    const first = options.last === null ? 0 : Math.max(0, y.length - options.last);
+    const keep = thin(y.slice(first), options.max_points).map((i) => i + first);
     items.push({ unique_id, ds: keep.map((i) => show(t[i] ?? 0)), y: keep.map((i) => y[i] ?? null) });
   }
   return { items, total: version.series.length, sample: await sampleRows(duck, options.parquet, options.sample_rows) };
