@@ -326,6 +326,8 @@ export const seriesInput = z.strictObject({
   unique_ids: z.array(z.string()).max(500).nullable().default(null),
   offset: z.int().nonnegative().default(0),
   limit: z.int().positive().max(500).default(50),
+  /** Only the newest so many points of each series; null = all. */
+  last: z.int().positive().nullable().default(null),
   /** Longer series are thinned by minimum and maximum per bucket, so peaks stay. */
   max_points: z.int().min(10).max(2000).default(2000),
   /** Rows of data.parquet from its start, for a table. */

@@ -8,7 +8,6 @@ import { candidateResult, candidateSpec, searchSpec } from '../documents.ts';
 import type { CandidateSpec, SearchResult, SearchSpec, TrialSpec } from '../documents.ts';
 import type { Judge } from '../judge-client.ts';
 import { finishSearch } from '../finish.ts';
-import { notifyEnd } from '../notify.ts';
 
 export interface SearchDeps {
   readonly home: Home;
@@ -25,9 +24,6 @@ export function createSearchDriver(deps: SearchDeps): Driver {
     track: 'forecast',
     shape: 'composite',
     advance: async (run, tree, ctx) => await advance(deps, run, tree, ctx),
-    async settled(run, settlement, tx) {
-      await notifyEnd(tx, run, settlement);
-    },
   };
 }
 
