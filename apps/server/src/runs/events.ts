@@ -34,7 +34,7 @@ const topicsQuery = z.object({ topics: z.string().max(2000).default('runs') });
 export function eventRoutes(app: App, deps: EventRoutesDeps): void {
   app.get(
     '/api/v1/runs/:id/events',
-    { sse: 'manual', schema: { params: runParam, querystring: afterQuery } },
+    { sse: 'manual', exposeHeadRoute: false, schema: { params: runParam, querystring: afterQuery } },
     async (request, reply) => {
       const scope = scopeOf(request);
       const run = await readRun(deps.db, scope, request.params.id);
@@ -46,11 +46,15 @@ export function eventRoutes(app: App, deps: EventRoutesDeps): void {
     },
   );
 
-  app.get('/api/v1/events', { sse: 'manual', schema: { querystring: topicsQuery } }, async (request, reply) => {
-    const scope = scopeOf(request);
-    const topics = await readTopics(deps.db, scope, request.query.topics, reply.sse.lastEventId);
-    await stream(reply, deps.streams, scope.userId, (signal) => multiplex(deps, scope, topics, signal));
-  });
+  app.get(
+    '/api/v1/events',
+    { sse: 'manual', exposeHeadRoute: false, schema: { querystring: topicsQuery } },
+    async (request, reply) => {
+      const scope = scopeOf(request);
+      const topics = await readTopics(deps.db, scope, request.query.topics, reply.sse.lastEventId);
+      await stream(reply, deps.streams, scope.userId, (signal) => multiplex(deps, scope, topics, signal));
+    },
+  );
 }
 
 /** Events after `after`, then the ones to come, each once and without a hole, as fast as they are taken. */
