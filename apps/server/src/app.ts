@@ -7,6 +7,7 @@ import { auditRoutes } from './audit/routes.ts';
 import { datasetRoutes } from './datasets/routes.ts';
 import type { Dispatcher } from './dispatch/index.ts';
 import { experimentRoutes } from './experiments/routes.ts';
+import { forecastRoutes } from './forecast/index.ts';
 import type { App } from './http/app-type.ts';
 import { createBase } from './http/base.ts';
 import type { BaseOptions } from './http/base.ts';
@@ -47,6 +48,8 @@ export interface AppDeps extends BaseOptions {
   readonly monitor: Monitor;
   readonly cloners: readonly Cloner[];
   readonly startedAt: Date;
+  /** Bytes that tasks may take now. */
+  readonly freeMemory: () => number;
 }
 
 const REQUESTS_PER_MINUTE = 6000;
@@ -75,6 +78,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     await datasetRoutes(api, { ...deps, config: deps.uploads });
     experimentRoutes(api, deps);
     runRoutes(api, deps);
+    forecastRoutes(api, { ...deps, engineVersions: () => deps.dispatcher.state().hosts.python.versions });
     eventRoutes(api, { ...deps, events: deps.dispatcher });
     notificationRoutes(api, deps);
     systemRoutes(api, deps);

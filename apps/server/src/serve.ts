@@ -8,6 +8,7 @@ import { createApp } from './app.ts';
 import { createIngestDriver, uploadsInUse } from './datasets/ingest-driver.ts';
 import { sweepUploads } from './datasets/uploads.ts';
 import { createDispatcher } from './dispatch/index.ts';
+import { createForecastCloner, createJudge, forecastDrivers } from './forecast/index.ts';
 import { allowedHosts } from './http/guards.ts';
 import { WEB_DIST } from './http/web-app.ts';
 import { createAuth, readSecret } from './identity/auth.ts';
@@ -40,6 +41,7 @@ export interface Running {
 }
 
 const TEMPORARY_IDLE_MS = 60_000;
+const freeMemory = () => process.availableMemory();
 
 /**
  * Resolves when the API answers; the engine may still be installing then. `signal` ends what still
@@ -141,11 +143,13 @@ async function start(
     log,
   });
   await node.start();
+  const judge = createJudge();
+  undo.push(() => judge.close());
   const dispatcher = await createDispatcher({
     db,
     home: home.root,
     executors: { python, node },
-    drivers: [createIngestDriver({ db, home })].map(withNotification),
+    drivers: [createIngestDriver({ db, home }), ...forecastDrivers({ home, judge })].map(withNotification),
     slots: availableParallelism(),
     clock,
     log,
@@ -180,7 +184,8 @@ async function start(
     database,
     dispatcher,
     monitor,
-    cloners: [],
+    cloners: [createForecastCloner({ db, dispatcher, home, clock, freeMemory })],
+    freeMemory,
     startedAt: new Date(clock.now()),
   });
   undo.push(() => app.close());

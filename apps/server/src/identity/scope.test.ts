@@ -194,6 +194,17 @@ const CASES: Readonly<Record<string, Case>> = {
   'GET /api/v1/runs/:id': ofRun(''),
   'POST /api/v1/runs/:id/actions': ofRun('/actions', { action: 'cancel' }),
   'POST /api/v1/runs/:id/clone': ofRun('/clone', { dry_run: true }),
+  'GET /api/v1/runs/:id/result': ofRun('/result'),
+  'GET /api/v1/runs/:id/forecast': ofRun('/forecast'),
+  'GET /api/v1/runs/:id/files/:name': ofRun('/files/run.json'),
+  'POST /api/v1/forecasts': refused(404, (ids) => ({
+    url: '/api/v1/forecasts',
+    payload: { dataset_id: ids.dataset, horizon: 3, budget_seconds: 5 },
+  })),
+  'POST /api/v1/forecasts/plan': refused(404, (ids) => ({
+    url: '/api/v1/forecasts/plan',
+    payload: { dataset_id: ids.dataset, horizon: 3, budget_seconds: 5 },
+  })),
   'GET /api/v1/runs/:id/logs': ofRun('/logs'),
   'GET /api/v1/runs/:id/metrics': ofRun('/metrics'),
   'GET /api/v1/runs/:id/resources': ofRun('/resources'),
@@ -219,6 +230,7 @@ const OWN = new Set([
   'GET /api/v1/notifications',
   'POST /api/v1/notifications/read',
   'GET /api/v1/samples',
+  'GET /api/v1/forecasts/models',
   'GET /api/v1/system/status',
   'GET /metrics',
 ]);

@@ -11,6 +11,7 @@ import { createApp } from '../app.ts';
 import type { AppDeps } from '../app.ts';
 import { createIngestDriver } from '../datasets/ingest-driver.ts';
 import { createDispatcher } from '../dispatch/index.ts';
+import { createForecastCloner, createJudge, forecastDrivers } from '../forecast/index.ts';
 import { allowedHosts } from '../http/guards.ts';
 import { createAuth } from '../identity/auth.ts';
 import { createUser, ensureFirstPerson, firstAdmin } from '../identity/users.ts';
@@ -23,6 +24,7 @@ import { createStreams } from '../platform/streams.ts';
 import { createLateExecutor } from '../setup/late-executor.ts';
 import { createSetup } from '../setup/steps.ts';
 
+const freeMemory = () => 4 * 1024 ** 3;
 export const PASSWORD = 'correct horse battery';
 export const HOST = '127.0.0.1:8501';
 
@@ -52,11 +54,12 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
     log,
   });
   await node.start();
+  const judge = createJudge();
   const dispatcher = await createDispatcher({
     db,
     home: home.root,
     executors: { python: createLateExecutor('python'), node },
-    drivers: [createIngestDriver({ db, home })],
+    drivers: [createIngestDriver({ db, home }), ...forecastDrivers({ home, judge })],
     slots: 2,
     clock,
     log,
@@ -96,7 +99,8 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
     },
     dispatcher,
     monitor,
-    cloners: [],
+    cloners: [createForecastCloner({ db, dispatcher, home, clock, freeMemory })],
+    freeMemory,
     startedAt: new Date(clock.now()),
     ...change,
   };
@@ -147,6 +151,7 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
       await app.close();
       monitor.close();
       await dispatcher.close({ leaveHosts: false });
+      await judge.close();
       await database.drop();
       await rm(folder, { recursive: true, force: true });
     },
