@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { ensureEngine } from '@minori/engine-env';
 import { createPythonHost } from './python-host.ts';
 import { hostConformance } from './testing/suite.ts';
 
@@ -8,7 +9,7 @@ const quiet = {
   error: (fields: Record<string, unknown>) => console.error(fields),
 };
 const engineSource = fileURLToPath(new URL('../../../engine/src', import.meta.url));
-const python = process.env['MINORI_ENGINE_PYTHON'] ?? 'python3';
+const { python } = await ensureEngine();
 
 hostConformance({
   kind: 'python',

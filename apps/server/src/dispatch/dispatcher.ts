@@ -228,7 +228,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
 
   async function open(rootId: number): Promise<RootState | null> {
     const rows = await readRuns(deps.db, rootId);
-    if (rows.length === 0 || rows.every((row) => isFinal(row.status))) return null;
+    if (rows.every((row) => isFinal(row.status))) return null;
     const tree = treeOf(rows);
     // Time in which no server was there is counted up to the longest stretch, as any other gap.
     const since = tree.root.active_since?.getTime() ?? null;
@@ -261,7 +261,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
   async function reload(state: RootState): Promise<void> {
     const [rows, attempts] = await Promise.all([readRuns(deps.db, state.id), readOpenAttempts(deps.db, state.id)]);
     const { tree: before, attempts: attemptsBefore } = state;
-    if (rows.length === 0 || rows.every((row) => isFinal(row.status))) return shut(state);
+    if (rows.every((row) => isFinal(row.status))) return shut(state);
     state.tree = treeOf(rows);
     state.attempts = new Map(attempts.map((attempt) => [attempt.run_id, attempt]));
     if (state.tree.root.lease_token !== store.token) return shut(state);

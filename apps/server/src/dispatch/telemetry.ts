@@ -8,7 +8,7 @@ import type { AttemptRow } from './rows.ts';
 import type { EventList } from './store.ts';
 
 /** Points one chunk row holds; small enough to rewrite while it grows. */
-const CHUNK_POINTS = 512;
+const CHUNK_POINTS = 1000;
 const MOST_MESSAGE_CHARACTERS = 16_384;
 const PROGRESS_EVERY_MS = 500;
 const LOG_EVERY_MS = 1000;

@@ -35,7 +35,8 @@ export interface BenchOptions extends Partial<Pick<DispatcherDeps, 'slots' | 'cl
   readonly python?: string;
 }
 
-const NOBODY: Executor = {
+/** The Python host of a machine without an engine. */
+export const NOBODY: Executor = {
   kind: 'python',
   state: () => ({
     kind: 'python',
