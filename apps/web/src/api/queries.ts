@@ -85,7 +85,7 @@ export const resultQuery = (id: number) =>
 export const runSeriesQuery = (id: number, uniqueId: string, model: string | null) =>
   queryOptions({
     queryKey: ['run', id, 'forecast', uniqueId, model],
-    queryFn: ({ signal }) => get<ForecastSeries>(`/api/v1/runs/${id}/forecast`, { unique_id: uniqueId, model }, signal),
+    queryFn: ({ signal }) => get<ForecastSeries>(`/api/v1/runs/${id}/forecast`, { series: uniqueId, model }, signal),
     placeholderData: keepPreviousData,
   });
 export const logsInfinite = (id: number, level: string | null, q: string) =>
@@ -139,6 +139,6 @@ export const samplesQuery = queryOptions({
 });
 export const modelsQuery = queryOptions({
   queryKey: ['forecast-models'],
-  queryFn: ({ signal }) => get<Page<ForecastModel>>('/api/v1/forecasts/models', {}, signal),
+  queryFn: ({ signal }) => get<Page<ForecastModel>>('/api/v1/forecast-models', {}, signal),
   staleTime: Number.POSITIVE_INFINITY,
 });

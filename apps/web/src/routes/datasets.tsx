@@ -11,7 +11,7 @@ import { useUpload } from '../features/datasets/use-upload.ts';
 import { useProject } from '../features/shell/project.tsx';
 import { useWording } from '../i18n/wording.ts';
 import { useFormat } from '../ui/format.ts';
-import { Empty, ProblemNote } from '../ui/notes.tsx';
+import { ProblemNote } from '../ui/notes.tsx';
 import { Page, Sheet } from '../ui/page.tsx';
 
 export function DatasetsPage() {
@@ -51,11 +51,7 @@ export function DatasetsPage() {
         {list.error !== null && <ProblemNote error={list.error} />}
         {list.isPending && <Skeleton h={160} />}
         {list.isSuccess && items.length === 0 && (
-          <Sheet>
-            <Empty icon="data" title={t('datasets.empty_title')}>
-              {t('datasets.empty')}
-            </Empty>
-          </Sheet>
+          <p style={{ color: 'var(--ink-2)', fontSize: 'var(--text-sm)' }}>{t('datasets.empty')}</p>
         )}
         {items.length > 0 && (
           <Sheet flush>

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { activeRunsQuery, datasetsInfinite, meQuery, runsQuery } from '../api/queries.ts';
 import { Samples } from '../features/datasets/samples.tsx';
 import css from '../features/home/home.module.css';
+import { HowItWorks } from '../features/home/how-it-works.tsx';
 import { lastVisit } from '../features/home/last-visit.ts';
 import { RunRow } from '../features/home/run-row.tsx';
 import { StatusStrip } from '../features/home/status-strip.tsx';
@@ -53,15 +54,15 @@ export function HomePage() {
             onDataset={(dataset) => void navigate({ to: '/forecast/new/', search: { dataset: dataset.id } })}
           />
         </section>
-        <Sheet title={t('home.news')}>
+        <Sheet title={empty ? t('home.how_title') : t('home.news')}>
           {recent.isPending ? (
             <Skeleton h={120} />
           ) : recent.error !== null ? (
             <ProblemNote error={recent.error} />
+          ) : empty ? (
+            <HowItWorks />
           ) : news.length === 0 ? (
-            <p style={{ color: 'var(--ink-2)', fontSize: 'var(--text-sm)' }}>
-              {empty ? t('home.news_first') : t('home.news_none')}
-            </p>
+            <p style={{ color: 'var(--ink-2)', fontSize: 'var(--text-sm)' }}>{t('home.news_none')}</p>
           ) : (
             <div className={css['news']}>
               {news.map((run) => (

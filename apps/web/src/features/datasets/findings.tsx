@@ -52,13 +52,15 @@ export function Findings({ findings, fixes = [], onFixes }: FindingsProps) {
                 {wording.findingTitle(finding.code, params)}
               </span>
               <span className={css['findingText']}>{wording.findingText(finding.code, params)}</span>
-              {(finding.rows.length > 0 || finding.series.length > 0) && (
+              {(finding.rows.length > 1 || finding.series.length > 1) && (
                 <span className={css['where']}>
-                  {finding.column !== null && t('findings.column', { name: finding.column })}
-                  {finding.rows.length > 0 &&
-                    ` ${t('findings.rows', { rows: format.list(finding.rows.slice(0, 8).map(String)), more: finding.count > 8 ? t('findings.and_more', { total: format.number(finding.count) }) : '' })}`}
-                  {finding.series.length > 0 &&
-                    ` ${t('findings.series', { names: format.list(finding.series.slice(0, 4)) })}`}
+                  {finding.rows.length > 1 &&
+                    t('findings.rows', {
+                      rows: format.list(finding.rows.slice(0, 12).map(String)),
+                      more: finding.count > 12 ? t('findings.and_more', { total: format.number(finding.count) }) : '',
+                    })}
+                  {finding.series.length > 1 &&
+                    ` ${t('findings.series', { names: format.list(finding.series.slice(0, 6)) })}`}
                 </span>
               )}
               {finding.fixes.length > 0 && onFixes !== undefined && (

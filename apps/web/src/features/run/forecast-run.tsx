@@ -1,7 +1,6 @@
 import type { ForecastResult, RunDetail } from '@minori/contract';
-import { Button, Progress, Select, Skeleton } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem } from '../../api/client.ts';
@@ -10,14 +9,14 @@ import { useWording } from '../../i18n/wording.ts';
 import { useNow } from '../../live/hooks.ts';
 import { hasEnded, isMoving } from '../../live/merge.ts';
 import { useFormat } from '../../ui/format.ts';
-import { Icon } from '../../ui/icons.tsx';
-import { LinkButton } from '../../ui/link-button.tsx';
 import { Note, ProblemNote } from '../../ui/notes.tsx';
 import { Sheet } from '../../ui/page.tsx';
-import { secondsLeft } from '../runs/status.tsx';
+import { Clock } from './clock.tsx';
+import { Files, HowMade } from './how-made.tsx';
 import { ErrorTable, Leaderboard } from './leaderboard.tsx';
 import { raceOf } from './race.ts';
 import css from './run.module.css';
+import { SeriesPicker } from './series-picker.tsx';
 import { ValuesTable } from './values-table.tsx';
 import { VerdictBanner } from './verdict-banner.tsx';
 
@@ -25,163 +24,6 @@ const NO_ROWS: ForecastResult['leaderboard'] = [];
 
 const ForecastChart = lazy(async () => ({ default: (await import('../../charts/forecast-chart.tsx')).ForecastChart }));
 const RaceChart = lazy(async () => ({ default: (await import('../../charts/race-chart.tsx')).RaceChart }));
-
-function Clock({ detail, fetchedAt }: { detail: RunDetail; fetchedAt: number }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const { run } = detail;
-  const now = useNow(isMoving(run.status), 500);
-  const left = secondsLeft(run, fetchedAt, now);
-  const share =
-    run.budget_seconds === null || left === null
-      ? (run.progress ?? 0)
-      : Math.max(run.progress ?? 0, 1 - left / run.budget_seconds);
-  const working = detail.children.filter((child) => child.kind === 'candidate');
-  const done = working.filter((child) => hasEnded(child.status)).length;
-  return (
-    <div className={css['clock']}>
-      <Progress
-        value={Math.min(1, share) * 100}
-        size={6}
-        animated={run.status === 'running'}
-        aria-label={t('run.progress')}
-      />
-      <div className={css['clockRow']}>
-        <span role="status">
-          {run.status === 'queued'
-            ? run.queue_position === null
-              ? t('status.queued')
-              : t('run.waiting', { position: run.queue_position })
-            : run.status === 'paused'
-              ? t('run.paused_text')
-              : t('run.doing', { done, total: working.length })}
-        </span>
-        <span className="num">
-          {run.status !== 'queued' && left !== null && t('run.time_left', { time: format.seconds(left) })}
-        </span>
-      </div>
-    </div>
-  );
-}
-
-function SeriesPicker({
-  result,
-  value,
-  onChange,
-}: {
-  result: ForecastResult;
-  value: string;
-  onChange: (id: string) => void;
-}) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const { series } = result;
-  if (series.length < 2) return null;
-  const measured = series.filter((held) => held.mase !== null);
-  const [worst, best] = [measured[0], measured.at(-1)];
-  const typical = measured[Math.floor(measured.length / 2)];
-  return (
-    <>
-      <Select
-        size="xs"
-        w={220}
-        searchable
-        allowDeselect={false}
-        aria-label={t('result.series')}
-        value={value}
-        limit={200}
-        nothingFoundMessage={t('palette.nothing')}
-        data={series.map((held) => ({
-          value: held.unique_id,
-          label: held.mase === null ? held.unique_id : `${held.unique_id} · ${format.fixed(held.mase, 2)}`,
-        }))}
-        onChange={(id) => id !== null && onChange(id)}
-      />
-      {(
-        [
-          ['worst', worst],
-          ['typical', typical],
-          ['best', best],
-        ] as const
-      ).map(([name, held]) =>
-        held === undefined ? null : (
-          <Button
-            key={name}
-            size="compact-xs"
-            variant={held.unique_id === value ? 'light' : 'default'}
-            onClick={() => onChange(held.unique_id)}
-          >
-            {t(`result.pick.${name}`)}
-          </Button>
-        ),
-      )}
-    </>
-  );
-}
-
-function HowMade({ detail, result }: { detail: RunDetail; result: ForecastResult | undefined }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const wording = useWording();
-  const { run } = detail;
-  return (
-    <Sheet
-      title={t('result.made')}
-      actions={
-        <LinkButton
-          to="/forecast/new/"
-          search={{ from: run.id }}
-          size="compact-sm"
-          variant="default"
-          leftSection={<Icon name="copy" size={14} />}
-        >
-          {t('result.clone')}
-        </LinkButton>
-      }
-    >
-      <dl className={css['made']}>
-        {run.dataset_id !== null && (
-          <>
-            <dt>{t('result.data')}</dt>
-            <dd>
-              <Link
-                to="/datasets/$datasetId/"
-                params={{ datasetId: String(run.dataset_id) }}
-                search={run.dataset_version === null ? {} : { version: run.dataset_version }}
-              >
-                {run.dataset_name ?? run.dataset_id}
-              </Link>{' '}
-              {run.dataset_version !== null && t('datasets.version', { version: run.dataset_version })}
-            </dd>
-          </>
-        )}
-        {result !== undefined && (
-          <>
-            <dt>{t('forecast.horizon')}</dt>
-            <dd>
-              {t('forecast.steps', { count: result.horizon })}（{wording.freq(result.freq)}）
-            </dd>
-          </>
-        )}
-        <dt>{t('result.time_used')}</dt>
-        <dd>
-          {format.seconds(run.active_seconds)}
-          {run.budget_seconds !== null && ` / ${format.seconds(run.budget_seconds)}`}
-        </dd>
-        <dt>{t('result.cpu_used')}</dt>
-        <dd>{format.seconds(run.cpu_seconds)}</dd>
-        <dt>{t('result.seed')}</dt>
-        <dd>{run.seed}</dd>
-        <dt>{t('result.started')}</dt>
-        <dd>
-          {format.dateTime(run.started_at)} · {run.owner}
-        </dd>
-        <dt>run_id</dt>
-        <dd className="mono">{run.run_id}</dd>
-      </dl>
-    </Sheet>
-  );
-}
 
 /** Live race and finished result on one page: what is missing while it runs appears when it ends. */
 export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedAt: number }) {
@@ -323,21 +165,7 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
               <Skeleton h={200} m={16} />
             )}
           </Sheet>
-          {ended && result !== undefined && result.files.length > 0 && (
-            <Sheet title={t('result.files')}>
-              <ul className={css['files']}>
-                {result.files.map((file) => (
-                  <li key={file.name}>
-                    <a href={`/api/v1/runs/${run.id}/files/${encodeURIComponent(file.name)}`} download={file.name}>
-                      <Icon name="download" size={16} />
-                      {file.name}
-                      <span>{format.bytes(file.bytes)}</span>
-                    </a>
-                  </li>
-                ))}
-              </ul>
-            </Sheet>
-          )}
+          {ended && result !== undefined && result.files.length > 0 && <Files runId={run.id} files={result.files} />}
           <HowMade detail={detail} result={result} />
           {run.status === 'paused' && <Note tone="info">{t('run.paused_text')}</Note>}
         </div>

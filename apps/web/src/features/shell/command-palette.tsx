@@ -24,19 +24,17 @@ interface Option {
 /** Pages, actions, datasets and runs by name, without the mouse. */
 export function CommandPalette({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
+  // Mounted only while open: a closed dialog would still stand in the page for screen readers.
+  if (!opened) return null;
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      withCloseButton={false}
-      size="lg"
-      yOffset="12vh"
-      centered={false}
-      padding="sm"
-      aria-label={t('palette.title')}
-    >
-      {opened && <Palette onClose={onClose} />}
-    </Modal>
+    <Modal.Root opened onClose={onClose} size="lg" yOffset="12vh">
+      <Modal.Overlay backgroundOpacity={0.35} />
+      <Modal.Content aria-label={t('palette.title')}>
+        <Modal.Body p="sm">
+          <Palette onClose={onClose} />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -103,7 +103,7 @@ export function Shell() {
         >
           <Icon name="menu" size={20} />
         </button>
-        <Link to="/" className={css['brand']} aria-label={t('shell.to_home')}>
+        <Link to="/" className={css['brand']} title={t('shell.to_home')}>
           <LogoMark />
           <span>Minori</span>
           <small className={css['onlyWide']} lang="ja">

@@ -82,7 +82,11 @@ export function UserMenu({ onShortcuts }: { onShortcuts: () => void }) {
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <button type="button" className={css['chip']} aria-label={t('shell.user_menu')}>
+        <button
+          type="button"
+          className={css['chip']}
+          aria-label={t('shell.user_menu', { name: me?.user.username ?? '' })}
+        >
           <Icon name="user" size={18} />
           <span className={css['onlyWide']}>{me?.user.username ?? ''}</span>
         </button>

@@ -1,0 +1,105 @@
+import type { ForecastResult, RunDetail } from '@minori/contract';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { currentLanguage } from '../../i18n/index.ts';
+import { useWording } from '../../i18n/wording.ts';
+import { useFormat } from '../../ui/format.ts';
+import { Icon } from '../../ui/icons.tsx';
+import { LinkButton } from '../../ui/link-button.tsx';
+import { Sheet } from '../../ui/page.tsx';
+import css from './run.module.css';
+
+/** Where the result comes from, enough to make it again. */
+export function HowMade({ detail, result }: { detail: RunDetail; result: ForecastResult | undefined }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const wording = useWording();
+  const { run } = detail;
+  return (
+    <Sheet
+      title={t('result.made')}
+      actions={
+        <LinkButton
+          to="/forecast/new/"
+          search={{ from: run.id }}
+          size="compact-sm"
+          variant="default"
+          leftSection={<Icon name="copy" size={14} />}
+        >
+          {t('result.clone')}
+        </LinkButton>
+      }
+    >
+      <dl className={css['made']}>
+        {run.dataset_id !== null && (
+          <>
+            <dt>{t('result.data')}</dt>
+            <dd>
+              <Link
+                to="/datasets/$datasetId/"
+                params={{ datasetId: String(run.dataset_id) }}
+                search={run.dataset_version === null ? {} : { version: run.dataset_version }}
+              >
+                {run.dataset_name ?? run.dataset_id}
+              </Link>{' '}
+              {run.dataset_version !== null && t('datasets.version', { version: run.dataset_version })}
+            </dd>
+          </>
+        )}
+        {result !== undefined && (
+          <>
+            <dt>{t('forecast.horizon')}</dt>
+            <dd>
+              {t('forecast.steps', { count: result.horizon })}（{wording.freq(result.freq)}）
+            </dd>
+          </>
+        )}
+        <dt>{t('result.time_used')}</dt>
+        <dd>
+          {format.seconds(run.active_seconds)}
+          {run.budget_seconds !== null && ` / ${format.seconds(run.budget_seconds)}`}
+        </dd>
+        <dt>{t('result.cpu_used')}</dt>
+        <dd>{format.seconds(run.cpu_seconds)}</dd>
+        <dt>{t('result.seed')}</dt>
+        <dd>{run.seed}</dd>
+        <dt>{t('result.started')}</dt>
+        <dd>
+          {format.dateTime(run.started_at)} · {run.owner}
+        </dd>
+        <dt>run_id</dt>
+        <dd className="mono">{run.run_id}</dd>
+      </dl>
+    </Sheet>
+  );
+}
+
+/** The result as files. */
+export function Files({ runId, files }: { runId: number; files: ForecastResult['files'] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <Sheet title={t('result.files')}>
+      <ul className={css['files']}>
+        {files.map((file) => {
+          // The report is a page in the reader's language; the rest is saved as it is.
+          const report = file.media_type === 'text/html';
+          const path = `/api/v1/runs/${runId}/files/${encodeURIComponent(file.name)}`;
+          return (
+            <li key={file.name}>
+              <a
+                {...(report
+                  ? { href: `${path}?lang=${currentLanguage()}`, target: '_blank', rel: 'noreferrer' }
+                  : { href: path, download: file.name })}
+              >
+                <Icon name={report ? 'file' : 'download'} size={16} />
+                {file.name}
+                <span>{format.bytes(file.bytes)}</span>
+              </a>
+            </li>
+          );
+        })}
+      </ul>
+    </Sheet>
+  );
+}
