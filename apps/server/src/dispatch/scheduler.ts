@@ -7,6 +7,7 @@ import {
   type Lane,
   pickNext,
   queuePositions,
+  startingCharge,
   type WaitingRoot,
   type WaitingTask,
 } from '@minori/run-engine';
@@ -119,8 +120,7 @@ export function createScheduler(
       const state = core.roots.get(id);
       if (!state) continue;
       const others = usage().filter((use) => use.rootId !== id && active.some((root) => root.id === use.rootId));
-      const level = others.length === 0 ? 0 : Math.min(...others.map((use) => use.cpuSeconds));
-      state.chargeFrom = state.tree.root.cpu_seconds - level;
+      state.chargeFrom = state.tree.root.cpu_seconds - startingCharge(others);
       state.admitted = true;
       if (!isLeaf(state.tree.root)) void begin(state);
     }
