@@ -137,7 +137,12 @@ function hourlyPower(): string {
   return `${lines.join('\n')}\n`;
 }
 
-writeFileSync(join(samples, 'monthly-shops.csv'), monthlyShops());
-writeFileSync(join(samples, 'air-passengers.csv'), airPassengers());
-writeFileSync(join(samples, 'weekly-visitors-sjis.csv'), encodeCp932(weeklyVisitors()));
-writeFileSync(join(samples, 'hourly-power.csv'), hourlyPower());
+/** Name and content of every file that is made. */
+export const sampleFiles = (): [string, Buffer][] => [
+  ['monthly-shops.csv', Buffer.from(monthlyShops())],
+  ['air-passengers.csv', Buffer.from(airPassengers())],
+  ['weekly-visitors-sjis.csv', encodeCp932(weeklyVisitors())],
+  ['hourly-power.csv', Buffer.from(hourlyPower())],
+];
+
+if (import.meta.main) for (const [name, content] of sampleFiles()) writeFileSync(join(samples, name), content);

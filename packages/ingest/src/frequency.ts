@@ -11,7 +11,7 @@ const DAY = 86_400_000;
 /** A series with fewer steps does not tell its own frequency. */
 const FEW_STEPS = 4;
 /** Share of steps that have to lie on the grid. */
-const ENOUGH = 0.95;
+const ENOUGH = 0.9;
 /** Points there are of those there would be without gaps. */
 const COVER = 0.4;
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'] as const;

@@ -185,7 +185,8 @@ async function readClock(
   const numeric = forced ?? (found.style.numeric === 'index' && left.length < whole ? null : found.style.numeric);
   let order = found.style.order;
   if (found.ambiguous) {
-    const sample = left.find((text) => /^\d{1,2}[-/]\d{1,2}[-/]/u.test(normalizeDateText(text))) ?? '';
+    const unclear = /^(\d{1,2})([-/])(?!\1\2)\d{1,2}\2/u;
+    const sample = left.find((text) => unclear.test(normalizeDateText(text))) ?? '';
     const other: DateOrder = order === 'dmy' ? 'mdy' : 'dmy';
     const choice = ledger.add({
       code: 'ambiguous_date',

@@ -6,7 +6,7 @@ import { openVersion, sampleRows } from './stored.ts';
 
 export interface SeriesOptions {
   readonly parquet: string;
-  readonly unique_ids: readonly string[] | null;
+  readonly unique_ids: string[] | null;
   readonly offset: number;
   readonly limit: number;
   readonly max_points: number;

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import {
   profile as profileSchema,
@@ -103,7 +103,7 @@ export interface ZipPart {
   /** Stated instead of the true size. */
   readonly claimed?: number;
 }
-/** A zip of stored parts. */
+/** A zip of deflated parts. */
 export function zip(parts: readonly ZipPart[]): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -111,25 +111,28 @@ export function zip(parts: readonly ZipPart[]): Buffer {
   for (const { name, data, claimed } of parts) {
     const size = claimed ?? data.length;
     const label = Buffer.from(name);
+    const packed = deflateRawSync(data);
     const head = Buffer.alloc(30);
     head.writeUInt32LE(0x04034b50, 0);
     head.writeUInt16LE(20, 4);
+    head.writeUInt16LE(8, 8);
     head.writeUInt32LE(crc32(data), 14);
-    head.writeUInt32LE(data.length, 18);
+    head.writeUInt32LE(packed.length, 18);
     head.writeUInt32LE(size, 22);
     head.writeUInt16LE(label.length, 26);
     const entry = Buffer.alloc(46);
     entry.writeUInt32LE(0x02014b50, 0);
     entry.writeUInt16LE(20, 4);
     entry.writeUInt16LE(20, 6);
+    entry.writeUInt16LE(8, 10);
     entry.writeUInt32LE(crc32(data), 16);
-    entry.writeUInt32LE(data.length, 20);
+    entry.writeUInt32LE(packed.length, 20);
     entry.writeUInt32LE(size, 24);
     entry.writeUInt16LE(label.length, 28);
     entry.writeUInt32LE(at, 42);
-    bodies.push(head, label, data);
+    bodies.push(head, label, packed);
     directory.push(entry, label);
-    at += head.length + label.length + data.length;
+    at += head.length + label.length + packed.length;
   }
   const listing = Buffer.concat(directory);
   const end = Buffer.alloc(22);
