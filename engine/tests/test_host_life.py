@@ -185,15 +185,15 @@ def test_a_signal_shuts_down_in_order(host: HostProcess) -> None:
 def test_fresh_processes_where_forking_is_unsafe(tmp_path: Path) -> None:
     with HostProcess(tmp_path, "--spawn") as host:
         assert host.wait_ready()["mode"] == "spawn"
-        task = host.run("selftest.normal")
-        assert task.exited().exit_code == 0
-        task = host.submit("selftest.checkpoint")
-        task.wait_until(Progress, "checkpoint")
-        assert host.connection.ask(command="shutdown", grace_seconds=30)["ok"]
+        assert host.run("selftest.normal").exited().exit_code == 0
+        task = host.submit("selftest.stubborn")
+        task.wait_until(Progress, "stubborn")
+        assert host.connection.ask(command="shutdown", grace_seconds=600)["ok"]
         refused = host.connection.ask(command="submit", folder=str(host.prepare("selftest.echo").folder))
         assert refused["error"] == "shutting_down"
+        host.connection.ask(command="stop", attempt_id=task.id, grace_seconds=0)
         assert host.process.wait(30) == 0
-        assert task.wait_until(Result).value == {"stopped": True}
+        assert task.exited().ended_by == "stop"
 
 
 def test_tasks_that_come_before_the_imports_are_done_wait(tmp_path: Path) -> None:

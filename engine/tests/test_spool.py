@@ -134,14 +134,21 @@ def test_a_record_too_long_for_a_reader_becomes_a_log_line(path: Path) -> None:
 def test_a_full_disk_raises_and_keeps_the_record_for_later(path: Path) -> None:
     spool = Spool(path, lambda: None, background=False)
     spool.append(log("first"))
+    size = path.stat().st_size
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, hard))
     try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, hard))
         with pytest.raises(NoDisk):
             spool.append(log("second"))
+        assert len(records(path)) == 1, "no torn record stays"
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2 * size + 20, hard))
+        with pytest.raises(NoDisk):
+            spool.append(log("third"))
+        assert len(records(path)) == 2, "what fits whole is kept"
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert len(records(path)) == 1, "no torn record stays"
     spool.append(exited())
     spool.close()
-    assert [(type(event), event.seq) for event in records(path)] == [(Log, 1), (Log, 2), (Exited, 3)]
+    found = records(path)
+    assert [event.seq for event in found] == [1, 2, 3, 4]
+    assert [event.message for event in found if isinstance(event, Log)] == ["first", "second", "third"]

@@ -117,17 +117,15 @@ class Spool:
         finally:
             os.close(self._descriptor)
 
-    def _encode(self, batch: list[TaskEvent]) -> tuple[bytes, int]:
+    def _encode(self, batch: list[TaskEvent]) -> bytes:
         lines: list[bytes] = []
-        seq = self._seq
-        for event in batch:
-            seq += 1
+        for seq, event in enumerate(batch, self._seq + 1):
             event.seq = seq
             line = encode(event)
             if len(line) >= MAX_RECORD_BYTES:
                 line = encode(_shortened(event))
             lines.append(line + b"\n")
-        return b"".join(lines), seq
+        return b"".join(lines)
 
     def _write_pending(self) -> None:
         with self._writing:
@@ -139,30 +137,38 @@ class Spool:
                 batch.append(Log(seq=1, at=_now(), level="warning", message=text))
             if not batch:
                 return
-            data, seq = self._encode(batch)
-            self._write(data)
-            self._seq = seq
-            self._unsynced = True
+            data = self._encode(batch)
+            kept, error = self._write(data)
+            written = batch[: data.count(b"\n", 0, kept)]
+            self._seq += len(written)
+            self._unsynced = self._unsynced or bool(written)
             with self._changed:
                 # What was appended meanwhile stays.
-                taken = {id(event) for event in batch}
+                taken = {id(event) for event in written}
                 self._pending = [event for event in self._pending if id(event) not in taken]
-                self._dropped_logs -= dropped
+                self._dropped_logs -= dropped if len(written) == len(batch) else 0
+            if error is not None:
+                raise error
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> tuple[int, NoDisk | None]:
+        """Bytes that were kept, and why not all of them."""
         view = memoryview(data)
         written = 0
+        full: NoDisk | None = None
         try:
             while written < len(data):
                 written += os.pwrite(self._descriptor, view[written:], self._end + written)
         except OSError as error:
-            # A torn batch must not stay: the next try writes it again from its start.
+            if error.errno not in NO_SPACE:
+                raise
+            full = NoDisk(str(error))
+        # Whole records stay, for a reader may have seen them; the torn one is written again.
+        kept = data.rfind(b"\n", 0, written) + 1
+        if kept < written:
             with contextlib.suppress(OSError):
-                os.ftruncate(self._descriptor, self._end)
-            if error.errno in NO_SPACE:
-                raise NoDisk(str(error)) from error
-            raise
-        self._end += written
+                os.ftruncate(self._descriptor, self._end + kept)
+        self._end += kept
+        return kept, full
 
     def _run(self) -> None:
         next_batch = 0.0

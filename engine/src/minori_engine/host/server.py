@@ -42,6 +42,7 @@ BUSY_BYTES: Final = 1 << 16
 MAX_UNREAD_BYTES: Final = 8 << 20
 SIGNAL_GRACE_SECONDS: Final = 5.0
 READ_BYTES: Final = 1 << 16
+DRAIN_SECONDS: Final = 0.2
 
 
 @dataclass(eq=False)
@@ -135,11 +136,16 @@ class HostServer:
 
     def _drain(self) -> None:
         # The last words ("exited") reach a client that still reads; one that does not is no reason to stay.
-        self._dirty.clear()
-        if self._subscriber is not None:
-            self._subscriber.connection.settimeout(1.0)
-            with contextlib.suppress(OSError):
-                self._subscriber.connection.sendall(self._subscriber.unsent)
+        client = self._subscriber
+        if client is None:
+            return
+        client.connection.settimeout(DRAIN_SECONDS)
+        with contextlib.suppress(OSError):
+            client.connection.sendall(client.unsent)
+            client.connection.shutdown(socket.SHUT_WR)
+            # Closing on unread commands would reset the connection and take those words back.
+            while client.connection.recv(READ_BYTES):
+                pass
 
     def _carry_out(self, client: Client, command: HostCommand) -> list[HostAttempt] | None:
         match command:
