@@ -1,0 +1,372 @@
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { forecastResult, forecastSeries, ProblemError } from '@minori/contract';
+import type { ForecastResult } from '@minori/contract';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openFile, readForecast, readResult } from './result.ts';
+import { createForecastCloner } from './service.ts';
+import { createForecastBench, panelCsv, SAMPLES } from './testing/bench.ts';
+import type { ForecastBench } from './testing/bench.ts';
+
+let bench: ForecastBench;
+let air: number;
+const by = { kind: 'person', id: 'tester' } as const;
+
+beforeAll(async () => {
+  bench = await createForecastBench();
+  air = await bench.addDataset(join(SAMPLES, 'air-passengers.csv'), {
+    kind: 'long',
+    unique_id: ['unique_id'],
+    ds: ['ds'],
+    y: 'y',
+    exogenous: [],
+  });
+});
+afterAll(async () => await bench.close());
+
+const resultOf = async (root: number): Promise<ForecastResult> =>
+  forecastResult.parse(await readResult(bench.deps, bench.scope, String(root)));
+const lineCount = (csv: string): number => csv.trimEnd().split('\n').length - 1;
+
+describe('AirPassengers, horizon 12', () => {
+  let root: number;
+  const fileOf = async (name: string): Promise<string> =>
+    await text((await openFile(bench.deps, bench.scope, String(root), name)).stream);
+
+  beforeAll(async () => {
+    root = await bench.start(air, { horizon: 12, budget_seconds: 60, name: '<b>旅客</b>' });
+    await bench.ended(root);
+  });
+
+  test('seven families are judged on eight windows, and it can be forecast', async () => {
+    const result = await resultOf(root);
+    expect(result).toMatchObject({ final: true, horizon: 12, season: 12, levels: [80, 90] });
+    expect(result.leaderboard).toHaveLength(7);
+    for (const row of result.leaderboard)
+      expect(row, row.model).toMatchObject({ status: 'succeeded', origins: 8, failure: null });
+    expect(result.leaderboard.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(result.best?.model).toBe(result.leaderboard[0]?.model);
+    expect(['auto_ets', 'dynamic_optimized_theta']).toContain(result.best?.model);
+    expect(result.best?.metrics['mase']).toBeLessThan(1.2);
+    expect(result.verdict).toMatchObject({ code: 'skill', numbers: { origins: 8 } });
+    expect(result.verdict?.text_ja).toContain('予測できています');
+    expect(result.series).toEqual([
+      { unique_id: result.series[0]?.unique_id, mase: expect.closeTo(result.best?.metrics['mase'] ?? 0, 4) },
+    ]);
+  });
+
+  test('the chart has history, forecast with intervals, and eight windows that lie where they were', async () => {
+    const chart = forecastSeries.parse(await readForecast(bench.deps, bench.scope, String(root), {}));
+    expect(chart.history.ds).toHaveLength(144);
+    expect(chart.forecast?.ds[0]).toBe('1961-01-01');
+    expect(chart.forecast?.ds).toHaveLength(12);
+    expect(Object.keys(chart.forecast?.intervals ?? {})).toEqual(['lo-80', 'hi-80', 'lo-90', 'hi-90']);
+    for (const [step, y] of (chart.forecast?.y_hat ?? []).entries()) {
+      expect(chart.forecast?.intervals['lo-90']?.[step]).toBeLessThanOrEqual(y);
+      expect(chart.forecast?.intervals['hi-90']?.[step]).toBeGreaterThanOrEqual(y);
+    }
+    expect(chart.backtest).toHaveLength(8);
+    expect(chart.backtest[0]).toMatchObject({ cutoff: '1952-12-01' });
+    expect(chart.backtest.at(-1)?.y).toEqual(chart.history.y.slice(-12));
+    expect(Object.keys(chart.errors)).toHaveLength(7);
+    const naive = await readForecast(bench.deps, bench.scope, String(root), { model: 'naive' });
+    expect(new Set(naive.forecast?.y_hat)).toEqual(new Set([432]));
+    await expect(readForecast(bench.deps, bench.scope, String(root), { series: 'nobody' })).rejects.toMatchObject({
+      code: 'series_not_found',
+    });
+    await expect(readForecast(bench.deps, bench.scope, String(root), { model: 'crystal' })).rejects.toMatchObject({
+      code: 'model_not_found',
+    });
+  });
+
+  test('the files can be taken away', async () => {
+    const { files } = await resultOf(root);
+    expect(files.map(({ name }) => name)).toEqual([
+      'forecast.csv',
+      'leaderboard.csv',
+      'report.html',
+      'report.ja.html',
+      'run.json',
+    ]);
+    const csv = await fileOf('forecast.csv');
+    expect(csv.split('\n')[0]).toBe('unique_id,ds,y_hat,y_hat-lo-80,y_hat-hi-80,y_hat-lo-90,y_hat-hi-90');
+    expect(lineCount(csv)).toBe(12);
+    expect(lineCount(await fileOf('leaderboard.csv'))).toBe(7);
+    const run = JSON.parse(await fileOf('run.json')) as Record<string, unknown>;
+    expect(run).toMatchObject({
+      id: root,
+      status: 'succeeded',
+      verdict: { code: 'skill' },
+      files: { 'forecast.csv': 'forecast.csv' },
+    });
+    const report = await fileOf('report.ja.html');
+    expect(report).toContain('結論');
+    expect(report).not.toContain('<b>旅客');
+    expect(report).not.toMatch(/<script|https?:/);
+    await expect(openFile(bench.deps, bench.scope, String(root), '../../connection.json')).rejects.toMatchObject({
+      code: 'artifact_not_found',
+    });
+  });
+
+  test('every table has its rows', async () => {
+    const tree = await bench.db.selectFrom('training_runs').selectAll().where('root_id', '=', root).execute();
+    const search = tree.find(({ id }) => id === root);
+    expect(search).toMatchObject({ status: 'succeeded', outcome: 'complete', metrics: { mase: expect.any(Number) } });
+    const count = async (table: 'predictions' | 'run_parameters' | 'model_artifacts'): Promise<number> =>
+      (await bench.db.selectFrom(table).select('run_id').where('run_id', '=', root).execute()).length;
+    expect(await count('predictions')).toBe(12);
+    expect(await count('run_parameters')).toBeGreaterThan(15);
+    const candidates = tree.filter(({ kind }) => kind === 'candidate').map(({ id }) => id);
+    const history = await bench.db
+      .selectFrom('optimization_history')
+      .selectAll()
+      .where('run_id', 'in', candidates)
+      .execute();
+    expect(history).toHaveLength(7);
+    for (const row of history)
+      expect(row).toMatchObject({ state: 'complete', trial_number: 0, value: expect.any(Number) });
+    const results = await bench.db
+      .selectFrom('run_results')
+      .select(['group_kind'])
+      .distinct()
+      .where('run_id', 'in', candidates)
+      .execute();
+    expect(results.map(({ group_kind: kind }) => kind).toSorted()).toEqual(['all', 'series', 'step', 'window']);
+    const mirrored = await bench.db
+      .selectFrom('nf_model_runs as n')
+      .innerJoin('nf_model_run_link as l', 'l.nf_model_run_id', 'n.id')
+      .selectAll('n')
+      .where('l.run_id', 'in', candidates)
+      .execute();
+    expect(mirrored).toHaveLength(7);
+    for (const row of mirrored)
+      expect(row, row.model_name).toMatchObject({
+        status: 'COMPLETED',
+        horizon: 12,
+        metrics: { mase: expect.any(Number) },
+        duration_seconds: expect.any(Number),
+        logs: null,
+      });
+    const events = await bench.dispatcher.readEvents(root, 0, 1000);
+    expect(events.filter(({ type }) => type === 'partial').length).toBeGreaterThanOrEqual(7);
+    expect(
+      events.filter(({ type, payload }) => type === 'decision' && payload['code'] === 'cheapest_next').length,
+    ).toBeGreaterThan(0);
+  });
+
+  test('asked again with another horizon', async () => {
+    const row = await bench.db.selectFrom('training_runs').selectAll().where('id', '=', root).executeTakeFirstOrThrow();
+    const cloner = createForecastCloner(bench.deps);
+    const clone = await cloner.prepare(bench.scope, row, {
+      'Model.horizon': 6,
+      'Model.models': ['naive'],
+      'Optimization.trials': 2,
+    });
+    expect(clone.request).toMatchObject({ horizon: 6, trials: 2, dataset_version: 1 });
+    expect(clone.request).not.toHaveProperty('budget_seconds');
+    const again = await clone.start();
+    const [search] = await bench.ended(again);
+    expect(search).toMatchObject({ status: 'succeeded', tags: [`cloned_from:${row.run_id}`] });
+    expect(search?.run_id).not.toBe(row.run_id);
+    expect((await resultOf(again)).leaderboard).toHaveLength(2);
+    for (const overrides of [
+      { '__proto__.horizon': 1 },
+      { 'Model.__proto__': 1 },
+      { 'Data.sha256': 'x' },
+      { 'constructor.name': 1 },
+    ])
+      await expect(cloner.prepare(bench.scope, row, overrides)).rejects.toMatchObject({ code: 'override_unknown' });
+    await expect(cloner.prepare(bench.scope, row, { 'Model.horizon': 'many' })).rejects.toMatchObject({
+      code: 'override_invalid',
+    });
+    await expect(cloner.prepare(bench.scope, row, { 'Model.horizon': 0 })).rejects.toMatchObject({
+      code: 'plan_refused',
+    });
+  });
+
+  test('a stranger sees nothing of it', async () => {
+    const stranger = { ...bench.scope, userId: 'other', projects: new Map([[987_654, 'admin' as const]]) };
+    await expect(readResult(bench.deps, stranger, String(root))).rejects.toMatchObject({ code: 'run_not_found' });
+    await expect(readForecast(bench.deps, stranger, String(root), {})).rejects.toMatchObject({ code: 'run_not_found' });
+    await expect(openFile(bench.deps, stranger, String(root), 'forecast.csv')).rejects.toMatchObject({
+      code: 'run_not_found',
+    });
+  });
+});
+
+test('the monthly sample: seven shops, one of them younger', async () => {
+  const shops = await bench.addDataset(join(SAMPLES, 'monthly-shops.csv'), {
+    kind: 'long',
+    unique_id: ['店舗'],
+    ds: ['年月'],
+    y: '売上（千円）',
+    exogenous: [],
+  });
+  const root = await bench.start(shops, { horizon: 12, budget_seconds: 60 });
+  const [search] = await bench.ended(root);
+  expect(search?.status).toBe('succeeded');
+  const result = await resultOf(root);
+  expect(result.series).toHaveLength(7);
+  expect(lineCount(await text((await openFile(bench.deps, bench.scope, String(root), 'forecast.csv')).stream))).toBe(
+    84,
+  );
+  expect(result.verdict).not.toBeNull();
+});
+
+test('a panel of 200 series in thirty seconds: a forecast for each, and what could not end is named', async () => {
+  const panel = await bench.addCsv('panel.csv', panelCsv(200, 96));
+  const budget = 30;
+  const root = await bench.start(panel, { horizon: 12, budget_seconds: budget });
+  const [search] = await bench.ended(root);
+  expect(search?.status).toBe('succeeded');
+  const seconds = search?.active_seconds ?? Number.POSITIVE_INFINITY;
+  expect(seconds).toBeLessThanOrEqual(budget + 3);
+  expect(lineCount(await text((await openFile(bench.deps, bench.scope, String(root), 'forecast.csv')).stream))).toBe(
+    2400,
+  );
+  expect(await bench.db.selectFrom('predictions').select('step').where('run_id', '=', root).execute()).toHaveLength(
+    2400,
+  );
+});
+
+test('a small budget holds, and there is a forecast all the same', async () => {
+  const panel = await bench.addCsv('large.csv', panelCsv(1000, 120));
+  const root = await bench.start(panel, { horizon: 12, budget_seconds: 5 });
+  const [search] = await bench.ended(root);
+  expect(search?.status).toBe('succeeded');
+  expect(search?.active_seconds).toBeLessThanOrEqual(8);
+  expect((await resultOf(root)).best).not.toBeNull();
+});
+
+test('a stop keeps what is finished and still ends with a forecast', async () => {
+  const panel = await bench.addCsv('slow.csv', panelCsv(300, 200));
+  const root = await bench.start(panel, { horizon: 12, budget_seconds: 3000 });
+  await bench.until(root, (rows) => rows.some(({ kind, status }) => kind === 'candidate' && status === 'succeeded'));
+  const before = await resultOf(root);
+  expect(before.final).toBe(false);
+  expect(before.best).not.toBeNull();
+  await bench.dispatcher.control(root, 'stop', by);
+  const [search] = await bench.ended(root);
+  expect(search).toMatchObject({ status: 'succeeded', outcome: 'stopped' });
+  const result = await resultOf(root);
+  expect(result.files.map(({ name }) => name)).toContain('forecast.csv');
+});
+
+test('a family that fails costs only itself and says why', async () => {
+  const root = await bench.startAltered(air, { horizon: 12, budget_seconds: 60 }, (plan) => ({
+    ...plan,
+    candidates: plan.candidates.map((one) =>
+      one.family === 'window_average' ? { ...one, params: { window_size: 0 } } : one,
+    ),
+  }));
+  const rows = await bench.ended(root);
+  expect(rows[0]).toMatchObject({ status: 'succeeded', outcome: 'complete' });
+  const result = await resultOf(root);
+  expect(result.leaderboard.at(-1)).toMatchObject({
+    model: 'window_average',
+    status: 'failed',
+    rank: null,
+    failure: { cause: 'bad_data' },
+  });
+  expect(result.verdict?.code).toBe('skill');
+  const failed = rows.find(({ kind, name }) => kind === 'candidate' && name === 'window_average');
+  const mirrored = await bench.db
+    .selectFrom('nf_model_runs as n')
+    .innerJoin('nf_model_run_link as l', 'l.nf_model_run_id', 'n.id')
+    .select(['n.status', 'n.logs'])
+    .where('l.run_id', '=', failed?.id ?? 0)
+    .executeTakeFirst();
+  expect(mirrored).toMatchObject({ status: 'FAILED', logs: expect.stringContaining('bad_data') });
+  const told = await bench.db
+    .selectFrom('optimization_history')
+    .select('state')
+    .where('run_id', '=', failed?.id ?? 0)
+    .executeTakeFirst();
+  expect(told?.state).toBe('failed');
+});
+
+test('when every family fails the run fails with the cause of the first', async () => {
+  const root = await bench.startAltered(air, { horizon: 12, trials: 1 }, (plan) => ({
+    ...plan,
+    candidates: [
+      {
+        ...plan.candidates[0],
+        family: 'window_average',
+        params: { window_size: 0 },
+      } as (typeof plan.candidates)[number],
+    ],
+  }));
+  const [search] = await bench.ended(root);
+  expect(search).toMatchObject({
+    status: 'failed',
+    failure_cause: 'bad_data',
+    failure: { code: 'no_forecast', params: { model: 'window_average' } },
+  });
+});
+
+test('estimates that lie do not break the budget: what still runs is cut, the rest is delivered', async () => {
+  const panel = await bench.addCsv('lie.csv', panelCsv(400, 240));
+  const budget = 6;
+  const root = await bench.startAltered(panel, { horizon: 12, trials: 7 }, (plan) => ({
+    ...plan,
+    budget_seconds: budget,
+    trials: null,
+    candidates: plan.candidates.map((one) => ({ ...one, estimated_seconds: 0.01 })),
+  }));
+  const rows = await bench.ended(root);
+  expect(rows[0]).toMatchObject({ status: 'succeeded', outcome: 'out_of_budget' });
+  expect(rows[0]?.active_seconds).toBeLessThanOrEqual(budget + 3);
+  const result = await resultOf(root);
+  expect(result.best).not.toBeNull();
+  expect(result.leaderboard.map(({ model }) => model)).toContain('auto_ets');
+});
+
+test('lottery draws: never skill', async () => {
+  let state = 12_345;
+  const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+  const lines = ['unique_id,ds,y'];
+  for (let draw = 1; draw <= 160; draw++) {
+    const balls = Array.from({ length: 43 }, (_, ball) => ({ ball: ball + 1, key: random() }))
+      .toSorted((a, b) => a.key - b.key)
+      .slice(0, 6)
+      .map(({ ball }) => ball)
+      .toSorted((a, b) => a - b);
+    for (const [index, ball] of balls.entries()) lines.push(`N${index + 1},${draw},${ball}`);
+  }
+  const loto = await bench.addCsv('draws.csv', `${lines.join('\n')}\n`);
+  const root = await bench.start(loto, { horizon: 8, budget_seconds: 60 });
+  const [search] = await bench.ended(root);
+  expect(search?.status).toBe('succeeded');
+  const result = await resultOf(root);
+  expect(result.series).toHaveLength(6);
+  expect(['no_skill', 'tie_with_baseline']).toContain(result.verdict?.code);
+  expect(result.verdict?.text_ja).toMatch(/見つかりませんでした|まだ言えません/);
+});
+
+test('what cannot be forecast is refused with its reasons', async () => {
+  const refused = async (question: Parameters<ForecastBench['start']>[1]): Promise<unknown> => {
+    const error: unknown = await bench.start(air, question).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ProblemError);
+    const { code, status, params } = error as ProblemError;
+    expect({ code, status }).toEqual({ code: 'plan_refused', status: 422 });
+    return (params['problems'] as { code: string }[]).map((problem) => problem.code);
+  };
+  expect(await refused({ horizon: 0 })).toEqual(['horizon_not_positive']);
+  expect(await refused({ horizon: 144 })).toEqual(['horizon_longer_than_data']);
+  expect(await refused({ horizon: 12, models: ['crystal_ball'] })).toEqual(['model_unknown']);
+  expect(await refused({ horizon: 12, budget_seconds: 0 })).toEqual(['budget_not_positive']);
+  expect(await refused({ horizon: 12, budget_seconds: 10, trials: 3 })).toEqual(['budget_and_trials']);
+});
+
+test('a formula in a series name stays text in the files', async () => {
+  const rows = Array.from(
+    { length: 40 },
+    (_, month) =>
+      `"=cmd|'/c calc'!A1",${2000 + Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}-01,${100 + month}`,
+  );
+  const dataset = await bench.addCsv('formula.csv', `unique_id,ds,y\n${rows.join('\n')}\n`);
+  const root = await bench.start(dataset, { horizon: 3, trials: 3 });
+  await bench.ended(root);
+  const file = await openFile(bench.deps, bench.scope, String(root), 'forecast.csv');
+  expect((await text(file.stream)).split('\n')[1]).toMatch(/^'=cmd/);
+});
