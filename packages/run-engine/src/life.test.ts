@@ -115,9 +115,9 @@ const exit = (endedBy: string, signal: string | null, code: number | null) => ({
 /** What the process of an attempt does next. */
 function act(world: World, attempt: Attempt, deed: number): void {
   if (!attempt.alive) return;
-  const says = (event: Record<string, unknown>) => world.open.set(attempt.runId, record(attempt, event));
+  const says = (event: Record<string, unknown>) => void world.open.set(attempt.runId, record(attempt, event));
   const dies = (event: Record<string, unknown>) =>
-    world.open.set(attempt.runId, { ...record(attempt, event), alive: false });
+    void world.open.set(attempt.runId, { ...record(attempt, event), alive: false });
   if (attempt.spool.length === 0) return says({ type: 'started', pid: 1, pid_started: '1' });
   const hasResult = attempt.spool.some((event) => event.type === 'result');
   const ending = endingOf(get(world, attempt.runId));
@@ -325,6 +325,16 @@ function take(world: World, step: Step): void {
   }
 }
 
+/** What holds at every moment. */
+function check(world: World): void {
+  for (const run of world.runs.filter((other) => other.shape === 'composite')) {
+    const below = world.runs.filter((other) => other.parentId === run.id).map((other) => other.status);
+    if (isFinal(run.status)) expect(below.filter((status) => !isFinal(status))).toEqual([]);
+    if (run.status === 'paused') expect(below.filter((status) => !isFinal(status) && status !== 'paused')).toEqual([]);
+  }
+  for (const id of world.open.keys()) expect(isActive(get(world, id).status)).toBe(true);
+}
+
 /** Nobody interferes any more: everything must come to its end by itself. */
 function drain(world: World): void {
   for (let round = 0; round < 400 && !world.runs.every((run) => isFinal(run.status)); round += 1) {
@@ -341,7 +351,10 @@ test('random lives end truly', () => {
   fc.assert(
     fc.property(fc.array(anyStep, { maxLength: 200 }), (steps) => {
       const world = newWorld();
-      for (const step of steps) take(world, step);
+      for (const step of steps) {
+        take(world, step);
+        check(world);
+      }
       drain(world);
       for (const run of world.runs) {
         expect(isFinal(run.status), `run ${run.id} is ${run.status}`).toBe(true);
