@@ -8,8 +8,6 @@ export interface Family {
   /** Python library that does the work, as the engine reports its version; `minori` for our own. */
   readonly library: string;
   readonly exogenous: readonly ('futr' | 'hist' | 'stat')[];
-  /** Fits with one season only up to this length; null = any. */
-  readonly longestSeason: number | null;
   /** Makes no sense without a season. */
   readonly needsSeason: boolean;
 }
@@ -18,7 +16,7 @@ const baseline = {
   kind: 'baseline',
   library: 'minori',
   exogenous: [],
-  longestSeason: null,
+
   needsSeason: false,
 } as const;
 
@@ -28,13 +26,12 @@ export const CATALOG: readonly Family[] = [
   { ...baseline, id: 'historic_mean' },
   { ...baseline, id: 'historic_median' },
   { ...baseline, id: 'window_average' },
-  // statsforecast's AutoETS silently drops a season above 24 and then loses to repeating last year.
   {
     id: 'auto_ets',
     kind: 'statistical',
     library: 'statsforecast',
     exogenous: [],
-    longestSeason: 24,
+
     needsSeason: false,
   },
   {
@@ -42,7 +39,7 @@ export const CATALOG: readonly Family[] = [
     kind: 'statistical',
     library: 'statsforecast',
     exogenous: [],
-    longestSeason: null,
+
     needsSeason: false,
   },
 ];

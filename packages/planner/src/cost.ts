@@ -1,4 +1,4 @@
-/** What a trial will take, from measurements (costs.json: statsforecast 2.1 on one core of 2020s server silicon). */
+/** What a trial will take: the engine's own measurements (costs.json), interpolated. */
 import costs from './costs.json' with { type: 'json' };
 
 export interface TrialSize {
@@ -13,20 +13,37 @@ export interface TrialSize {
   readonly rows: number;
 }
 
-interface FamilyCost {
-  /** Wall seconds per fit, per fit and point, and per fit and point on top of that where there is a season. */
-  readonly fit: number;
-  readonly point: number;
-  readonly season_point: number;
-}
+/** [points, wall seconds per fit] by points. */
+type Curve = readonly (readonly [number, number])[];
 
-const FAMILIES: Readonly<Record<string, FamilyCost>> = costs.families;
+const FAMILIES = costs.families as unknown as Readonly<Record<string, Readonly<Record<string, Curve>>>>;
 
 /** Wall seconds of one trial in a warm host on one thread: all origins and the final forecast. */
 export function trialSeconds(family: string, size: TrialSize): number {
-  const cost = FAMILIES[family] ?? costs.unknown;
-  const perFit = cost.fit + size.length * (cost.point + (size.season > 1 ? cost.season_point : 0));
-  return costs.start_seconds + size.rows * costs.row_seconds + size.series * (size.origins + 1) * perFit;
+  let fits = 0;
+  for (let origin = 0; origin <= size.origins; origin++)
+    fits += fitSeconds(family, Math.max(1, size.length - origin * size.horizon), size.season);
+  return costs.start_seconds + size.rows * costs.row_seconds + size.series * fits;
+}
+
+/** One series once, by the curve of the nearest measured season. */
+function fitSeconds(family: string, length: number, season: number): number {
+  const curves = Object.hasOwn(FAMILIES, family) ? FAMILIES[family] : undefined;
+  if (curves === undefined) return costs.unknown_fit_seconds;
+  const distance = (measured: string): number => Math.abs(Math.log(Number(measured) / season));
+  const [nearest] = Object.keys(curves).toSorted((a, b) => distance(a) - distance(b));
+  return onCurve(curves[nearest ?? '1'] ?? [], length);
+}
+
+/** Straight lines between the measurements on logarithmic axes; beyond the ends the nearest line goes on. */
+function onCurve(curve: Curve, length: number): number {
+  const above = curve.findIndex(([points]) => points >= length);
+  const right = above < 0 ? curve.length - 1 : Math.max(1, above);
+  const [x1, y1] = curve[right - 1] ?? [length, costs.unknown_fit_seconds];
+  const [x2, y2] = curve[right] ?? [x1, y1];
+  if (x1 === x2) return y1;
+  const slope = Math.max(0, Math.log(y2 / y1) / Math.log(x2 / x1));
+  return y1 * (length / x1) ** slope;
 }
 
 /** Peak bytes of one trial's own process: the rows it reads and the arrays it writes. */

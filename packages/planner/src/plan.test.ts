@@ -73,13 +73,12 @@ describe('plan', () => {
     expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
   });
 
-  test('without a season there is nothing to repeat; hours of a week are too long for ETS', () => {
-    const skipped = (profile: Profile): Record<string, string | undefined> =>
-      Object.fromEntries(
-        planForecast(profile, request(), MACHINE).skipped.map(({ family, reasons }) => [family, reasons[0]?.code]),
-      );
-    expect(skipped(profileOf([200], 1, 'int'))).toEqual({ seasonal_naive: 'needs_season' });
-    expect(skipped(profileOf([900], 168, 'h'))).toEqual({ auto_ets: 'season_above_limit' });
+  test('without a season there is nothing to repeat; long seasons are taken out before ETS', () => {
+    const plan = planForecast(profileOf([200], 1, 'int'), request(), MACHINE);
+    expect(plan.skipped).toEqual([{ family: 'seasonal_naive', reasons: [{ code: 'needs_season', params: {} }] }]);
+    const hours = planForecast(profileOf([900], 168, 'h'), request({ budget_seconds: 60 }), MACHINE);
+    const ets = hours.candidates.find(({ family }) => family === 'auto_ets');
+    expect(ets?.reasons.map(({ code }) => code)).toEqual(['suits_auto_ets', 'season_by_stl']);
   });
 
   test('baselines join whatever was asked for', () => {
@@ -89,9 +88,9 @@ describe('plan', () => {
   });
 
   test('a model that was asked for and cannot be had is named', () => {
-    const plan = planForecast(profileOf([900], 168, 'h'), request({ models: ['auto_ets'] }), MACHINE);
+    const plan = planForecast(profileOf([200], 1, 'int'), request({ models: ['seasonal_naive', 'auto_ets'] }), MACHINE);
     expect(plan.problems).toMatchObject([
-      { severity: 'warning', code: 'model_skipped_season_above_limit', params: { model: 'auto_ets', season: 168 } },
+      { severity: 'warning', code: 'model_skipped_needs_season', params: { model: 'seasonal_naive' } },
     ]);
   });
 

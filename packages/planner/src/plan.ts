@@ -123,8 +123,7 @@ function usable({ request, season }: Setting): Family[] {
   return CATALOG.filter(
     (family) =>
       (family.kind === 'baseline' || named === undefined || named.includes(family.id)) &&
-      (!family.needsSeason || season > 1) &&
-      (family.longestSeason === null || season <= family.longestSeason),
+      (!family.needsSeason || season > 1),
   );
 }
 
@@ -146,8 +145,6 @@ function chooseFamilies(
     const budget = request.budget_seconds;
     if (!able.has(family.id)) {
       if (family.needsSeason && season <= 1) skip(family, 'needs_season', {});
-      else if (family.longestSeason !== null && season > family.longestSeason)
-        skip(family, 'season_above_limit', { season, longest: family.longestSeason });
       else skip(family, 'not_asked', {});
       continue;
     }
@@ -162,7 +159,7 @@ function chooseFamilies(
       origins: windows.origins,
       estimated_seconds: seconds,
       estimated_memory_bytes: trialBytes(size),
-      reasons: [reasonFor(family, request.models !== undefined, named)],
+      reasons: [reasonFor(family, request.models !== undefined, named), ...waysOf(family, season)],
     });
   }
   candidates.sort((a, b) => a.estimated_seconds - b.estimated_seconds);
@@ -179,6 +176,14 @@ function reasonFor(family: Family, chosen: boolean, named: boolean): Reason {
   if (named) return { code: 'asked_for', params: {} };
   if (family.kind === 'baseline') return { code: chosen ? 'baseline_always' : 'baseline', params: {} };
   return { code: `suits_${family.id}`, params: {} };
+}
+
+/** AutoETS estimates one state per step of the season: beyond this the engine takes the season out by STL first. */
+const LONGEST_ETS_SEASON = 24;
+
+function waysOf(family: Family, season: number): Reason[] {
+  if (family.id !== 'auto_ets' || season <= LONGEST_ETS_SEASON) return [];
+  return [{ code: 'season_by_stl', params: { season, longest: LONGEST_ETS_SEASON } }];
 }
 
 function checkMemory(size: TrialSize, machine: Machine): { slots: number; reasons: Reason[]; problems: PlanProblem[] } {
