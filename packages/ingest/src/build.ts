@@ -4,11 +4,10 @@ import { createReadStream, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DOUBLE } from '@duckdb/node-api';
 import type { BuildResult } from '@minori/contract';
-import { identifier, literal, type Duck } from './duck.ts';
-import { bySeverity } from './findings.ts';
-import { appendColumns } from './load.ts';
-import { writeFinal, type Prepared } from './prepare.ts';
-import type { Ledger } from './findings.ts';
+import { appendColumns, identifier, literal, type Duck } from './duck.ts';
+import { bySeverity, type Ledger } from './findings.ts';
+import { writeFinal } from './exogenous.ts';
+import type { Prepared } from './prepare.ts';
 
 const DATA = 'data.parquet';
 const FUTURE = 'future.parquet';

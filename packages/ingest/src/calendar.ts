@@ -1,7 +1,8 @@
 /** Puts the series on one calendar: a frequency, its marks, and no holes. */
 import { fix, type Ledger } from './findings.ts';
-import { detectFrequency, gridOf, type Detection, type Grid } from './frequency.ts';
-import type { LineOf } from './load.ts';
+import { detectFrequency, type Detection } from './frequency.ts';
+import { gridOf, type Grid } from './grid.ts';
+import type { LineOf } from './raw.ts';
 import { bounds, CODE, createBuilder, filterPanel, type Panel } from './panel.ts';
 import { aggregate, fillFixes, fillValues, GAP, linesOf, type FillMethod } from './values.ts';
 

@@ -1,5 +1,14 @@
 /** One DuckDB per task: in memory, bounded, blind to everything but the named files. */
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import {
+  DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBConnection,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+
+/** Rows of one chunk of DuckDB. */
+const CHUNK = 2048;
 
 export interface DuckOptions {
   /** Absolute folders and files that may be read; the first folder also takes the spilled data. */
@@ -69,4 +78,25 @@ export async function openDuck(options: DuckOptions): Promise<Duck> {
       instance.closeSync();
     },
   };
+}
+
+/** Appends columns of equal length to a table. */
+export async function appendColumns(
+  duck: Duck,
+  table: string,
+  types: readonly DuckDBType[],
+  columns: readonly (readonly DuckDBValue[])[],
+): Promise<void> {
+  const appender = await duck.connection.createAppender(table);
+  const rows = columns[0]?.length ?? 0;
+  const chunk = DuckDBDataChunk.create(types, CHUNK);
+  for (let at = 0; at < rows; at += CHUNK) {
+    const end = Math.min(rows, at + CHUNK);
+    chunk.reset();
+    chunk.rowCount = end - at;
+    columns.forEach((column, i) => chunk.setColumnValues(i, column.slice(at, end)));
+    appender.appendDataChunk(chunk);
+  }
+  appender.flushSync();
+  appender.closeSync();
 }

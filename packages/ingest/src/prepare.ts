@@ -1,25 +1,20 @@
 /** File -> findings -> clean panel -> profile: the way that check and build share. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DOUBLE, INTEGER, VARCHAR } from '@duckdb/node-api';
-import {
-  profile as profileSchema,
-  type AcceptedFix,
-  type ExogenousColumn,
-  type Mapping,
-  type Profile,
-} from '@minori/contract';
+import { profile as profileSchema, type AcceptedFix, type Mapping, type Profile } from '@minori/contract';
 import { settleCalendar, type Calendar } from './calendar.ts';
 import { isoTime } from './dates.ts';
-import { identifier, literal, type Duck } from './duck.ts';
+import type { Duck } from './duck.ts';
+import { settleExogenous, type PreparedColumn } from './exogenous.ts';
 import { createLedger, fix, type Ledger } from './findings.ts';
-import { gridOf } from './frequency.ts';
+import { gridOf } from './grid.ts';
 import { guessMapping } from './guess.ts';
-import { resolveMapping, type Exogenous, type Layout } from './layout.ts';
-import { appendColumns, loadPanel, loadRaw, plainNumber, type Base, type LineOf } from './load.ts';
-import { bounds, CODE, filterPanel, type Panel } from './panel.ts';
+import { resolveMapping } from './layout.ts';
+import { loadPanel, type Base } from './load.ts';
+import { bounds, filterPanel, type Panel } from './panel.ts';
 import { profilePanel } from './profile.ts';
-import { openSource, type Source, type SourceFile } from './source.ts';
+import { loadRaw, type LineOf } from './raw.ts';
+import { openSource, type SourceFile } from './source.ts';
 import { settleDuplicates, settleValues } from './values.ts';
 
 /** Fewer points cannot be forecast and judged by anything. */
@@ -43,8 +38,7 @@ export interface Prepared {
   readonly future: Panel;
   /** Count -> time for people; null when the times are times. */
   readonly labels: ReadonlyMap<number, number> | null;
-  /** `sql` over final f and extra e; `cell`: its column e<cell> of extra. */
-  readonly exogenous: readonly (ExogenousColumn & { readonly sql: string; readonly cell: number })[];
+  readonly exogenous: readonly PreparedColumn[];
 }
 
 export interface Preparation {
@@ -230,126 +224,4 @@ function alignFuture(future: Panel, calendar: Calendar): Panel {
   const grid = gridOf(calendar.freq, calendar.panel.t[0] ?? 0);
   if (grid === null) throw new Error(`unknown frequency ${calendar.freq}`);
   return { ...future, t: future.t.map((t) => grid.time(grid.tick(t))) };
-}
-
-interface ExogenousOptions {
-  readonly duck: Duck;
-  readonly source: Source;
-  readonly layout: Layout;
-  readonly panel: Panel;
-  readonly base: Base | null;
-  readonly ledger: Ledger;
-  readonly lineOf: LineOf;
-}
-
-/** Table `final(n, u, t, y, rn)` and, when there are exogenous columns, `extra(rn, e0, e1, …)`. */
-async function settleExogenous({
-  duck,
-  source,
-  layout,
-  panel,
-  base,
-  ledger,
-  lineOf,
-}: ExogenousOptions): Promise<Prepared['exogenous']> {
-  if (layout.exogenous.length === 0) return [];
-  await writeFinal(duck, panel);
-  const before =
-    base === null
-      ? new Set<string>()
-      : new Set(
-          (await duck.rows(`describe select * from read_parquet(${literal(base.parquet)})`)).map((row) =>
-            String(row[0]),
-          ),
-        );
-  const parse = (column: number): string => plainNumber(source.options.decimal, `c${column}`);
-  const found: (ExogenousColumn & { sql: string; cell: number })[] = [];
-  const typed: { one: Exogenous; number: boolean }[] = [];
-  for (const one of layout.exogenous) {
-    const odd = await duck.count(
-      `select count(*) from raw where c${one.column} is not null and ${parse(one.column)} is null`,
-    );
-    typed.push({ one, number: odd === 0 });
-  }
-  const own = typed.map(({ one, number }, k) =>
-    number
-      ? `case when isfinite(${parse(one.column)}) then ${parse(one.column)} end as e${k}`
-      : `c${one.column} as e${k}`,
-  );
-  const old = typed.map(({ one, number }, k) =>
-    before.has(one.name) ? `${identifier(one.name)}::${number ? 'double' : 'varchar'} as e${k}` : `null as e${k}`,
-  );
-  const union =
-    base === null
-      ? ''
-      : ` union all select -(row_number() over ())::integer as rn, ${old.join(', ')} from read_parquet(${literal(base.parquet)})`;
-  await duck.run(`create temp table extra as select rn, ${own.join(', ')} from raw${union}`);
-  for (const [k, { one, number }] of typed.entries()) {
-    const cell = `e${k}`;
-    const type = number ? 'number' : 'text';
-    const missing = await duck.count(
-      `select count(*) from final f left join extra e on e.rn = f.rn where e.${cell} is null`,
-    );
-    let filled = true;
-    if (missing > 0) {
-      const rows = await duck.rows(
-        `select f.rn from final f join extra e on e.rn = f.rn where e.${cell} is null and f.rn > 0 order by f.rn limit 20`,
-      );
-      const choice = ledger.add({
-        code: 'exogenous_missing',
-        severity: 'warning',
-        column: one.name,
-        rows: rows.map((row) => lineOf(Number(row[0]))),
-        count: missing,
-        fixes: [fix('fill', { method: 'previous' }, true), fix('keep'), fix('drop_column')],
-      });
-      if (choice?.id === 'drop_column') continue;
-      filled = choice?.id === 'fill';
-    }
-    if (number && one.role === 'futr') {
-      const same = await duck.count(`select count(*) from final f join extra e on e.rn = f.rn where e.${cell} = f.y`);
-      const values = panel.code.reduce((count, code) => count + (code === CODE.value ? 1 : 0), 0);
-      if (same >= values * 0.99) {
-        const choice = ledger.add({
-          code: 'exogenous_equals_y',
-          severity: 'warning',
-          column: one.name,
-          count: same,
-          fixes: [fix('drop_column', {}, true), fix('keep')],
-        });
-        if (choice?.id === 'drop_column') continue;
-      }
-    }
-    const sql = filled
-      ? `coalesce(e.${cell}, last_value(e.${cell} ignore nulls) over (partition by f.u order by f.n), first_value(e.${cell} ignore nulls) over (partition by f.u order by f.n rows between current row and unbounded following))`
-      : `e.${cell}`;
-    found.push({ name: one.name, role: one.role, type, sql, cell: k });
-  }
-  return found;
-}
-
-/** The panel as table `final(n, u, t, y, rn)` with `final_ids(u, uid)`. */
-export async function writeFinal(duck: Duck, panel: Panel, table = 'final'): Promise<void> {
-  await duck.run(`create temp table ${table}(n integer, u integer, t double, y double, rn integer)`);
-  await duck.run(`create temp table ${table}_ids(u integer, uid varchar)`);
-  await appendColumns(duck, `${table}_ids`, [INTEGER, VARCHAR], [panel.ids.map((_, u) => u), [...panel.ids]]);
-  const block = 200_000;
-  let s = 0;
-  for (let at = 0; at < panel.t.length; at += block) {
-    const end = Math.min(panel.t.length, at + block);
-    const n: number[] = [];
-    const u: number[] = [];
-    const t: number[] = [];
-    const y: (number | null)[] = [];
-    const rn: number[] = [];
-    for (let i = at; i < end; i++) {
-      while (i >= (panel.offsets[s + 1] ?? 0)) s++;
-      n.push(i);
-      u.push(s);
-      t.push(panel.t[i] ?? 0);
-      y.push(panel.code[i] === CODE.value ? (panel.y[i] ?? 0) : null);
-      rn.push(panel.row[i] ?? 0);
-    }
-    await appendColumns(duck, table, [INTEGER, INTEGER, DOUBLE, DOUBLE, INTEGER], [n, u, t, y, rn]);
-  }
 }

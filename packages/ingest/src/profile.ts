@@ -1,6 +1,6 @@
 /** What a planner and a person want to know of a panel. */
 import type { ExogenousColumn, Profile, SeriesProfile } from '@minori/contract';
-import { usualSeasons } from './frequency.ts';
+import { usualSeasons } from './grid.ts';
 import { bounds, CODE, type Panel } from './panel.ts';
 
 const SAMPLED_SERIES = 50;

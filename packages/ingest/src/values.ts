@@ -1,6 +1,6 @@
 /** What to do where a value should stand and none does. */
 import { fix, type FixChoice, type Ledger } from './findings.ts';
-import type { LineOf } from './load.ts';
+import type { LineOf } from './raw.ts';
 import { bounds, CODE, createBuilder, filterPanel, type Panel } from './panel.ts';
 
 export type FillMethod = 'zero' | 'previous' | 'interpolate' | 'keep';

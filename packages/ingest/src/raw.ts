@@ -1,0 +1,89 @@
+/** The file's records as table `raw`: trimmed texts, numbered as they come. */
+import { INGEST_LIMITS } from '@minori/contract';
+import { identifier, literal, type Duck } from './duck.ts';
+import { fix, type Ledger } from './findings.ts';
+import type { Source } from './source.ts';
+import { blankLineNumbers } from './text.ts';
+
+/** A file with more broken records is not repaired by leaving them out. */
+const MOST_REJECTS = 100_000;
+
+/** Blanks that people leave around cells: space, ideographic space, tab, no-break space. The slow trim only where needed. */
+function trimmed(cell: string): string {
+  const wide = ['chr(12288)', 'chr(9)', 'chr(160)'];
+  return `nullif(case when ${wide.map((blank) => `contains(${cell}, ${blank})`).join(' or ')} then trim(${cell}, ' ' || ${wide.join(' || ')}) else trim(${cell}) end, '')`;
+}
+
+/** Number of a data record (1 = first) to the line a spreadsheet shows it on. */
+export type LineOf = (record: number) => number;
+
+/** Reads the needed columns into table `raw(rn, c…)`; null when that cannot be done (the ledger says why). */
+export async function loadRaw(
+  duck: Duck,
+  source: Source,
+  columns: readonly number[],
+  ledger: Ledger,
+): Promise<LineOf | null> {
+  const limit = `limit ${INGEST_LIMITS.rows + 1}`;
+  if (source.options.format === 'parquet') {
+    const picked = columns.map((c) => `${trimmed(`${identifier(source.names[c] ?? '')}::varchar`)} as c${c}`);
+    await duck.run(
+      `create temp table raw as select row_number() over ()::integer as rn, ${picked.join(', ')} from read_parquet(${literal(source.readPath)}) ${limit}`,
+    );
+    return (await tooManyRows(duck, ledger)) ? null : (record) => record;
+  }
+  const all = source.names.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ');
+  const delimiter = source.options.delimiter ?? ',';
+  try {
+    await duck.run(
+      `create temp table raw as select row_number() over ()::integer as rn, ${columns.map((c) => `${trimmed(`c${c}`)} as c${c}`).join(', ')} from read_csv(${literal(source.readPath)}, ` +
+        `auto_detect = false, header = false, skip = ${source.skip}, delim = ${literal(delimiter)}, quote = '"', escape = '"', columns = {${all}}, ` +
+        `max_line_size = ${INGEST_LIMITS.line_bytes}, ignore_errors = true, store_rejects = true, rejects_limit = ${MOST_REJECTS}) ${limit}`,
+    );
+  } catch (error) {
+    ledger.add({
+      code: 'malformed_rows',
+      severity: 'error',
+      count: 1,
+      params: { reason: String(error).slice(0, 300) },
+    });
+    return null;
+  }
+  const rejected = await duck.rows(
+    `select line, any_value(error_type::varchar) from reject_errors group by line order by line`,
+  );
+  const lines = rejected.map((row) => Number(row[0]));
+  const blanks = source.blankLines ? blankLineNumbers(source.readPath) : [];
+  const skipped = [...new Set([...lines, ...blanks])].filter((line) => line > source.skip).toSorted((a, b) => a - b);
+  if (lines.length > 0) {
+    const kept = await duck.count('select count(*) from raw');
+    const hopeless = kept === 0 || lines.length > kept || lines.length >= MOST_REJECTS;
+    const long = rejected.some((row) => row[1] === 'LINE SIZE OVER MAXIMUM');
+    ledger.add({
+      code: long && hopeless ? 'line_too_long' : 'malformed_rows',
+      severity: 'error',
+      rows: lines,
+      count: lines.length,
+      params: { columns: source.names.length, limit: INGEST_LIMITS.line_bytes },
+      fixes: hopeless ? [] : [fix('drop_rows', {}, true)],
+    });
+    if (hopeless) return null;
+  }
+  if (await tooManyRows(duck, ledger)) return null;
+  return (record) => {
+    let line = source.skip + record;
+    for (const missing of skipped) {
+      if (missing > line) break;
+      line++;
+    }
+    return line;
+  };
+}
+
+async function tooManyRows(duck: Duck, ledger: Ledger): Promise<boolean> {
+  const rows = await duck.count('select count(*) from raw');
+  if (rows === 0) ledger.add({ code: 'no_data_rows', severity: 'error', count: 1 });
+  if (rows > INGEST_LIMITS.rows)
+    ledger.add({ code: 'too_many_rows', severity: 'error', count: rows, params: { limit: INGEST_LIMITS.rows } });
+  return rows === 0 || rows > INGEST_LIMITS.rows;
+}
