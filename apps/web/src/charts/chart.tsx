@@ -102,10 +102,11 @@ export function Chart({ option, height, name, summary, table, points = 0, captio
           </Menu.Dropdown>
         </Menu>
       </div>
+      {!ready && <Skeleton h={height} />}
       <div
         ref={host}
         className={css['canvas']}
-        style={{ height }}
+        style={ready ? { height } : { height, position: 'absolute', inset: 0 }}
         role="img"
         tabIndex={0}
         aria-label={summary}
@@ -117,9 +118,7 @@ export function Chart({ option, height, name, summary, table, points = 0, captio
           else return;
           event.preventDefault();
         }}
-      >
-        {!ready && <Skeleton h={height} />}
-      </div>
+      />
       <span id={described} className="visually-hidden">
         {t('chart.keys')}
       </span>

@@ -4,6 +4,7 @@ import type { Race } from '../features/run/race.ts';
 import { useWording } from '../i18n/wording.ts';
 import { useFormat } from '../ui/format.ts';
 import { Chart } from './chart.tsx';
+import { extent, padded, spread } from './scale.ts';
 import { axisLook, DASHES, MARGINS, tooltipLook, tooltipNode, useLook } from './look.ts';
 
 /** Error per family over the time of the search, and the best so far. */
@@ -12,8 +13,13 @@ export function RaceChart({ race, height = 240 }: { race: Race; height?: number 
   const format = useFormat();
   const wording = useWording();
   const look = useLook();
-  const option = useMemo(
-    () => ({
+  const option = useMemo(() => {
+    const [low, high] = padded(extent(race.runners.map((runner) => runner.mase)), 0.08);
+    const lift = spread(
+      race.runners.map((runner) => ((high - runner.mase) / (high - low || 1)) * (height - 60)),
+      13,
+    );
+    return {
       animation: false,
       grid: { ...MARGINS, right: 132, bottom: 8, containLabel: true },
       xAxis: {
@@ -30,12 +36,18 @@ export function RaceChart({ race, height = 240 }: { race: Race; height?: number 
       },
       yAxis: {
         type: 'value',
-        scale: true,
+        min: low,
+        max: high,
         name: 'MASE',
         nameGap: 8,
         ...axisLook(look),
         axisLine: { show: false },
-        axisLabel: { ...axisLook(look).axisLabel, formatter: (v: number) => format.number(v) },
+        axisLabel: {
+          ...axisLook(look).axisLabel,
+          formatter: (v: number) => format.number(v),
+          showMinLabel: false,
+          showMaxLabel: false,
+        },
       },
       tooltip: {
         trigger: 'item',
@@ -68,8 +80,8 @@ export function RaceChart({ race, height = 240 }: { race: Race; height?: number 
               width: 120,
               overflow: 'truncate',
               distance: 6,
+              offset: [0, lift[index] ?? 0],
             },
-            labelLayout: { moveOverlap: 'shiftY' },
           };
         }),
         {
@@ -83,9 +95,8 @@ export function RaceChart({ race, height = 240 }: { race: Race; height?: number 
           z: 6,
         },
       ],
-    }),
-    [race, look, format, wording, t],
-  );
+    };
+  }, [race, height, look, format, wording, t]);
   const leader = race.runners.toSorted((a, b) => a.mase - b.mase)[0];
   return (
     <Chart

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { csvCell, linear, linePath, minMaxIndexes, niceTicks, padded } from './scale.ts';
+import { csvCell, linear, linePath, minMaxIndexes, niceTicks, padded, spread } from './scale.ts';
 
 test('scales map and survive a flat domain', () => {
   expect(linear([0, 10], [0, 100])(2.5)).toBe(25);
@@ -38,4 +38,13 @@ test('no exported cell becomes a formula', () => {
   expect(csvCell('=HYPERLINK("x")')).toBe(`"'=HYPERLINK(""x"")"`);
   expect(csvCell(-3)).toBe('-3');
   expect(csvCell('a,b')).toBe('"a,b"');
+});
+
+test('labels that would overlap are moved apart, others stay', () => {
+  const at = [10, 12, 11, 100];
+  const moved = spread(at, 13).map((by, i) => by + (at[i] ?? 0));
+  const sorted = moved.toSorted((a, b) => a - b);
+  for (let i = 1; i < sorted.length; i += 1) expect((sorted[i] ?? 0) - (sorted[i - 1] ?? 0)).toBeGreaterThan(12.5);
+  expect(moved[3]).toBe(100);
+  expect((moved[2] ?? 0) > (moved[0] ?? 0) && (moved[1] ?? 0) > (moved[2] ?? 0)).toBe(true);
 });

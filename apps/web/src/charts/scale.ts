@@ -64,6 +64,23 @@ export function minMaxIndexes(values: readonly (number | null)[], max: number): 
   return [...kept].toSorted((a, b) => a - b);
 }
 
+/** How far each of these positions must move so that none stands closer than `gap` to the next; order is kept. */
+export function spread(positions: readonly number[], gap: number): number[] {
+  const order = positions.map((_, index) => index).toSorted((a, b) => (positions[a] ?? 0) - (positions[b] ?? 0));
+  const moved = [...positions];
+  // Down first, then the pile is centered where it pushed beyond its first place.
+  for (let pass = 0; pass < 24; pass += 1)
+    for (let i = 1; i < order.length; i += 1) {
+      const [above, below] = [order[i - 1] ?? 0, order[i] ?? 0];
+      const missing = gap - ((moved[below] ?? 0) - (moved[above] ?? 0));
+      if (missing > 0) {
+        moved[above] = (moved[above] ?? 0) - missing / 2;
+        moved[below] = (moved[below] ?? 0) + missing / 2;
+      }
+    }
+  return moved.map((at, index) => at - (positions[index] ?? 0));
+}
+
 /** SVG path through points; a null value lifts the pen. */
 export function linePath(points: readonly (readonly [number, number] | null)[]): string {
   let path = '';

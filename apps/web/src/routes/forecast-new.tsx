@@ -308,7 +308,8 @@ function Planned({ dataset, version, preset, onOther }: PlannedProps) {
                 label={(index) => format.seconds(BUDGETS[index])}
                 marks={[0, 2, 4, 6, 8].map((index) => ({ value: index, label: format.seconds(BUDGETS[index]) }))}
                 styles={{ markLabel: { fontSize: 'var(--text-2xs)', whiteSpace: 'nowrap', color: 'var(--ink-2)' } }}
-                thumbProps={{ 'aria-label': t('forecast.budget'), 'aria-valuetext': format.seconds(wishes.budget) }}
+                thumbLabel={t('forecast.budget')}
+                thumbProps={{ 'aria-valuetext': format.seconds(wishes.budget) }}
                 onChange={(index) => wish({ budget: BUDGETS[index] ?? DEFAULT_BUDGET })}
               />
               <p className={css['buys']} aria-live="polite">

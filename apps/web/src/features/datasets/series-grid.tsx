@@ -53,7 +53,13 @@ export function SeriesGrid({ datasetId, version, freq, count = 12 }: Props) {
             })}
       </ul>
       {data !== undefined && data.total > shown && (
-        <Button variant="default" size="compact-sm" mt={12} onClick={() => setShown((n) => Math.min(n + 48, 500))}>
+        <Button
+          variant="default"
+          size="compact-sm"
+          mt={12}
+          style={{ justifySelf: 'start' }}
+          onClick={() => setShown((n) => Math.min(n + 48, 500))}
+        >
           {t('datasets.more_series', { shown, total: format.number(data.total) })}
         </Button>
       )}

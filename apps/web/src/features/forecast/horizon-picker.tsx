@@ -76,18 +76,11 @@ export function HorizonPicker({ y, horizon, onChange }: Props) {
         <path d={path} fill="none" stroke="var(--ink)" strokeWidth="1.6" strokeLinejoin="round" />
         <line x1={edge} x2={edge} y1={0} y2={HEIGHT - 14} stroke="var(--accent)" strokeWidth="2" />
         <rect x={edge - 5} y={(HEIGHT - 14) / 2 - 14} width="10" height="28" rx="4" fill="var(--accent)" />
-        <text x={Math.min(now + 6, WIDTH - 120)} y={HEIGHT - 2} fontSize="11" fill="var(--ink-2)">
+        <text x={now - 6} y={12} fontSize="11" textAnchor="end" fill="var(--ink-2)">
           {t('chart.today')}
         </text>
-        <text
-          x={Math.min(edge, WIDTH - 8)}
-          y={HEIGHT - 2}
-          fontSize="11"
-          fontWeight="600"
-          textAnchor="end"
-          fill="var(--accent-ink)"
-        >
-          {horizon > ahead / 3 ? t('forecast.steps', { count: horizon }) : ''}
+        <text x={now + 6} y={HEIGHT - 2} fontSize="11" fontWeight="600" fill="var(--accent-ink)">
+          {t('forecast.steps', { count: horizon })}
         </text>
       </svg>
       <div className={css['pickerNote']}>

@@ -105,7 +105,7 @@ export function historyColumns(t: TFunction, format: Format, wording: Wording) {
     helper.accessor((run) => run.metrics['smape'], {
       id: 'smape',
       header: 'sMAPE',
-      cell: ({ row }) => format.fixed(row.original.metrics['smape']),
+      cell: ({ row }) => format.percent(row.original.metrics['smape'], 1),
     }),
     helper.accessor('verdict', {
       id: 'verdict',

@@ -16,11 +16,18 @@ export function sortedRows(rows: readonly LeaderboardRow[]): LeaderboardRow[] {
   return rows.toSorted((a, b) => place(a) - place(b) || a.model.localeCompare(b.model));
 }
 
-/** How much smaller the error is than the simple forecast's, as a share; null when it cannot be said. */
-export function gainOver(row: LeaderboardRow, rows: readonly LeaderboardRow[]): number | null {
-  const yardstick = rows.find((other) => other.baseline)?.mase ?? null;
-  if (row.mase === null || yardstick === null || yardstick === 0 || row.baseline) return null;
-  return 1 - row.mase / yardstick;
+/** The best simple forecast: the one to beat. */
+export function yardstickOf(rows: readonly LeaderboardRow[]): LeaderboardRow | null {
+  let best: LeaderboardRow | null = null;
+  for (const row of rows)
+    if (row.baseline && row.mase !== null && (best === null || row.mase < (best.mase ?? 0))) best = row;
+  return best;
+}
+
+/** How much smaller the error is than the yardstick's, as a share; null when it cannot be said. */
+export function gainOver(row: LeaderboardRow, yardstick: LeaderboardRow | null): number | null {
+  if (row.mase === null || row.baseline || yardstick === null || !yardstick.mase) return null;
+  return 1 - row.mase / yardstick.mase;
 }
 
 interface Props {
@@ -35,6 +42,7 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
   const wording = useWording();
   const action = useRunAction();
   const sorted = sortedRows(rows);
+  const yardstick = yardstickOf(rows);
   const lastTied = sorted.findLastIndex((row) => row.tied);
   const tied = sorted.filter((row) => row.tied).length;
   return (
@@ -61,7 +69,7 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
         </thead>
         <tbody>
           {sorted.map((row, index) => {
-            const gain = gainOver(row, rows);
+            const gain = gainOver(row, yardstick);
             const busy = waiting.has(row.status);
             return (
               <tr
@@ -84,7 +92,7 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
                     {wording.model(row.model)}
                   </button>
                   <span className={css['sub']}>
-                    {row.baseline ? t('board.yardstick') : t(`kinds.${row.kind}`)}
+                    {row.id === yardstick?.id ? t('board.yardstick') : t(`kinds.${row.kind}`)}
                     {row.failure !== null && ` · ${wording.problem(row.failure.code)}`}
                   </span>
                 </td>
@@ -116,7 +124,7 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
                     <Spark
                       values={row.by_origin}
                       dots={row.by_origin.length <= 12}
-                      width={64}
+                      width={56}
                       label={t('board.spark', {
                         name: wording.model(row.model),
                         values: format.list(row.by_origin.map((v) => format.number(v))),
@@ -152,7 +160,7 @@ export function ErrorTable({ rows, levels }: { rows: readonly LeaderboardRow[]; 
   const wording = useWording();
   return (
     // Focusable, so that the keyboard can scroll it.
-    <div className={css['scroll']} tabIndex={0} role="region" aria-label={t('result.errors')}>
+    <div className={css['scroll']} tabIndex={0} role="group" aria-label={t('result.errors')}>
       <table className={css['board']}>
         <caption className="visually-hidden">{t('result.errors')}</caption>
         <thead>
@@ -182,9 +190,9 @@ export function ErrorTable({ rows, levels }: { rows: readonly LeaderboardRow[]; 
         <tbody>
           {sortedRows(rows).map((row) => (
             <tr key={row.id}>
-              <td>{wording.model(row.model)}</td>
+              <td style={{ whiteSpace: 'nowrap' }}>{wording.model(row.model)}</td>
               <td className={css['num']}>{format.fixed(row.mase)}</td>
-              <td className={css['num']}>{format.fixed(row.smape)}</td>
+              <td className={css['num']}>{format.percent(row.smape, 1)}</td>
               <td className={css['num']}>{format.fixed(row.wql)}</td>
               <td className={css['num']}>{format.value(row.mae)}</td>
               <td className={css['num']}>{format.value(row.rmse)}</td>

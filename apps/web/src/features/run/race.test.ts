@@ -1,6 +1,6 @@
 import type { LeaderboardRow, Run } from '@minori/contract';
 import { expect, test } from 'vitest';
-import { gainOver, sortedRows } from './leaderboard.tsx';
+import { gainOver, sortedRows, yardstickOf } from './leaderboard.tsx';
 import { raceOf } from './race.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
@@ -52,6 +52,7 @@ test('nothing finished, nothing drawn', () => {
 test('rows stand in order and are measured against the simple forecast', () => {
   const rows = [row(9, 'late', null), row(2, 'ets', 0.7, { rank: 1 }), row(3, 'naive', 1, { rank: 2, baseline: true })];
   expect(sortedRows(rows).map((r) => r.model)).toEqual(['ets', 'naive', 'late']);
-  expect(gainOver(rows[1] ?? row(0, '', null), rows)).toBeCloseTo(0.3);
-  expect(gainOver(rows[2] ?? row(0, '', null), rows)).toBeNull();
+  expect(yardstickOf([...rows, row(4, 'mean', 2, { baseline: true })])?.model).toBe('naive');
+  expect(gainOver(rows[1] ?? row(0, '', null), yardstickOf(rows))).toBeCloseTo(0.3);
+  expect(gainOver(rows[2] ?? row(0, '', null), yardstickOf(rows))).toBeNull();
 });

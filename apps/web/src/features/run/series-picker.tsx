@@ -2,6 +2,8 @@ import type { ForecastResult } from '@minori/contract';
 import { Button, Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../ui/format.ts';
+import { Sheet } from '../../ui/page.tsx';
+import css from './run.module.css';
 
 /** Any series by name, and the worst, typical and best at once. */
 export function SeriesPicker({
@@ -56,5 +58,48 @@ export function SeriesPicker({
         ),
       )}
     </>
+  );
+}
+
+/** All series with their errors, worst first; a click shows one. */
+export function SeriesErrors({
+  result,
+  shown,
+  onShow,
+}: {
+  result: ForecastResult;
+  shown: string | null;
+  onShow: (id: string) => void;
+}) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <Sheet title={t('result.by_series')} note={t('result.by_series_note')} flush>
+      <div className={`${css['scroll']} ${css['values']}`} tabIndex={0} role="group" aria-label={t('result.by_series')}>
+        <table className={css['board']}>
+          <caption className="visually-hidden">{t('result.by_series')}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('result.series')}</th>
+              <th scope="col" className={css['num']}>
+                MASE
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {result.series.slice(0, 500).map((held) => (
+              <tr key={held.unique_id} className={held.unique_id === shown ? (css['rowOn'] ?? '') : ''}>
+                <td>
+                  <button type="button" className={css['model']} onClick={() => onShow(held.unique_id)}>
+                    {held.unique_id}
+                  </button>
+                </td>
+                <td className={css['num']}>{format.fixed(held.mase)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Sheet>
   );
 }

@@ -44,7 +44,7 @@ export function ValuesTable({ data, freq }: { data: ForecastSeries; freq: string
         />
       }
     >
-      <div className={`${css['scroll']} ${css['values']}`} tabIndex={0} role="region" aria-label={t('result.values')}>
+      <div className={`${css['scroll']} ${css['values']}`} tabIndex={0} role="group" aria-label={t('result.values')}>
         <table className={css['board']}>
           <caption className="visually-hidden">{t('result.values')}</caption>
           <thead>
