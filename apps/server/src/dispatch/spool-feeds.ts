@@ -76,7 +76,7 @@ export function createSpoolFeeds(deps: FeedDeps): SpoolFeeds {
       try {
         feed.dirty = (await readOnce(feed)) || feed.dirty;
         retryMs = SHORTEST_RETRY_MS;
-        if (!feed.dirty) await wait(READ_EVERY_MS - (performance.now() - begun));
+        if (!feed.dirty) await wait(Math.max(0, READ_EVERY_MS - (performance.now() - begun)));
       } catch (error) {
         if (error instanceof LeaseLost) return void feeds.delete(feed.attempt.id);
         if (!isConnectionLost(error))
