@@ -1,13 +1,9 @@
 /** Entry of the server process: `main.ts [--port …]` serves, `main.ts restore FILE` fills an empty home. */
 import { ProblemError } from '@minori/contract';
 import { minoriCache } from '@minori/contract/home';
-import { restore } from '@minori/database';
 import { parseCommand } from './options.ts';
 import type { ServeOptions } from './options.ts';
-import { readConfig } from './platform/config.ts';
-import { lockHome, openHome } from './platform/home.ts';
 import { localeOf, SAY, sentence } from './platform/messages.ts';
-import { serve } from './serve.ts';
 
 const REFUSED = new Set(['backup_unreadable', 'backup_damaged', 'backup_newer', 'restore_target_not_empty']);
 const STOP_WITHIN_MS = 20_000;
@@ -42,6 +38,8 @@ async function serveUntilStopped(options: ServeOptions): Promise<void> {
       ending.abort();
     });
   try {
+    // Loaded only now: wrong use is answered without it.
+    const { serve } = await import('./serve.ts');
     const running = await serve(options, process.env, ending.signal, () => ending.abort());
     await stopAsked;
     await running.stop();
@@ -52,6 +50,11 @@ async function serveUntilStopped(options: ServeOptions): Promise<void> {
 }
 
 async function restoreHome(root: string, file: string): Promise<void> {
+  const [{ restore }, { readConfig }, { lockHome, openHome }] = await Promise.all([
+    import('@minori/database'),
+    import('./platform/config.ts'),
+    import('./platform/home.ts'),
+  ]);
   const home = await openHome(root);
   const unlock = await lockHome(home);
   try {

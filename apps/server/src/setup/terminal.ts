@@ -12,6 +12,8 @@ export interface Terminal {
 }
 
 const REDRAW_MS = 200;
+/** When these fail the server leaves, and main.ts says why. */
+const FATAL: ReadonlySet<StepId> = new Set(['database', 'migrations']);
 
 export function createTerminal(out: NodeJS.WriteStream, locale: Locale): Terminal {
   const words = SAY[locale];
@@ -28,7 +30,8 @@ export function createTerminal(out: NodeJS.WriteStream, locale: Locale): Termina
       let drawn = 0;
       const show = (status: SetupStatus) => {
         for (const step of status.steps) {
-          if (step.state === 'failed' && !ended.has(step.id)) line(`${words.step[step.id]}: ${failure(locale, step)}`);
+          if (step.state === 'failed' && !ended.has(step.id) && !FATAL.has(step.id))
+            line(`${words.step[step.id]}: ${failure(locale, step)}`);
           if (step.state === 'done' && !ended.has(step.id) && out.isTTY !== true) line(`${words.step[step.id]}: 100 %`);
           if (step.state === 'done' || step.state === 'failed') ended.add(step.id);
         }
