@@ -44,7 +44,7 @@ export function forecastRoutes(app: App, deps: ForecastRoutesDeps): void {
     },
   );
 
-  app.get('/api/v1/forecasts/models', { schema: { response: { 200: page(forecastModel) } } }, async (request) => {
+  app.get('/api/v1/forecast-models', { schema: { response: { 200: page(forecastModel) } } }, async (request) => {
     scopeOf(request);
     const versions = deps.engineVersions();
     const items = CATALOG.map(({ id, kind, exogenous, library }) => ({
