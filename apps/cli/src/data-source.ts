@@ -5,6 +5,7 @@ import {
   checkAnswer,
   dataset as datasetSchema,
   datasetPage,
+  INGEST_LIMITS,
   upload as uploadSchema,
   type Dataset,
   type Finding,
@@ -95,6 +96,10 @@ export async function addFile(
   options: DataOptions & { appendTo?: Dataset },
 ): Promise<Dataset> {
   const { texts } = session;
+  // no upload of ten gigabytes to hear that they are too many
+  if (statSync(file).size > INGEST_LIMITS.file_bytes) {
+    throw new RefusedError([texts.say('data.too_large', { limit: INGEST_LIMITS.file_bytes / 1024 ** 3 })]);
+  }
   session.progress(texts.say('data.uploading', { name: basename(file) }));
   const sent = await client.upload('/api/v1/uploads', file, uploadSchema);
   const mapping = options.map === undefined ? sent.preview.mapping : parseMapping(options.map);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -63,6 +63,7 @@ beforeAll(async () => {
   for (const { id } of attempts) {
     await mkdir(join(home, 'spool', String(id)), { recursive: true });
     await writeFile(join(home, 'spool', String(id), 'events.jsonl'), '{}\n');
+    await link(join(home, 'spool', String(id), 'events.jsonl'), join(home, 'spool', String(id), 'second-name.jsonl'));
   }
   ended = attempts[0]?.id ?? 0;
   await source.db
@@ -119,6 +120,7 @@ test('a backup is one private file that says what it holds', async () => {
     'data/abc/data.parquet',
     `artifacts/日本語/${'long'.repeat(40)}.csv`,
     `spool/${ended}/events.jsonl`,
+    `spool/${ended}/second-name.jsonl`,
   ]);
 });
 

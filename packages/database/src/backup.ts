@@ -56,7 +56,9 @@ export async function backup(options: BackupOptions): Promise<BackupManifest> {
     for (const path of paths) manifest.files.push(await describeFile(home, path));
     await writeFile(join(staging, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
 
-    const common = { file: part, portable: true, strict: true, mode: 0o600 };
+    // Two names of one file are two files here: a link in the tar would carry no content of its own.
+    const linkCache = Object.assign(new Map<never, string>(), { get: () => undefined });
+    const common = { file: part, portable: true, strict: true, mode: 0o600, linkCache };
     await create({ ...common, cwd: staging }, [DUMP]);
     await chmod(part, 0o600);
     if (paths.length > 0) await replace({ ...common, cwd: home }, paths);

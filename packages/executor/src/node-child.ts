@@ -3,7 +3,17 @@
  * a process group of its own. Appends its events to the spool; the host writes the end.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fsync, fsyncSync, linkSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  fsync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  unlinkSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -112,6 +122,8 @@ function claim(started: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    unlinkSync(own);
   }
 }
 
