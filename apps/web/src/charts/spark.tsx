@@ -80,3 +80,48 @@ export function SmallSeries({ ds, y, label, height = 72 }: SmallSeriesProps) {
     </svg>
   );
 }
+
+interface SmallForecastProps {
+  y: readonly (number | null)[];
+  forecast: readonly number[];
+  low: readonly number[];
+  high: readonly number[];
+  label: string;
+}
+/** The end of a history and what is expected of it, without axes. */
+export function SmallForecast({ y, forecast, low, high, label }: SmallForecastProps) {
+  const [width, height] = [320, 96];
+  const tail = y.slice(-Math.max(24, forecast.length * 4));
+  const now = tail.length - 1;
+  const x = linear([0, now + forecast.length], [2, width - 2]);
+  const scale = linear(padded(extent([...tail, ...forecast, ...low, ...high])), [height - 2, 2]);
+  const last = tail.at(-1) ?? null;
+  const ahead = (values: readonly number[]) =>
+    values.map((value, i): [number, number] => [x(now + 1 + i), scale(value)]);
+  const anchor: [number, number][] = last === null ? [] : [[x(now), scale(last)]];
+  const band = [...anchor, ...ahead(high), ...ahead(low).toReversed()];
+  return (
+    <svg
+      viewBox={`0 0 ${width} ${height}`}
+      role="img"
+      aria-label={label}
+      style={{ display: 'block', width: '100%', margin: '8px 0' }}
+    >
+      {low.length > 0 && <path d={`${linePath(band)}Z`} fill="var(--band-inner)" />}
+      <path
+        d={linePath(tail.map((value, i) => (value === null ? null : [x(i), scale(value)])))}
+        fill="none"
+        stroke="var(--ink)"
+        strokeWidth="1.4"
+        strokeLinejoin="round"
+      />
+      <path
+        d={linePath([...anchor, ...ahead(forecast)])}
+        fill="none"
+        stroke="var(--accent)"
+        strokeWidth="2"
+        strokeLinejoin="round"
+      />
+    </svg>
+  );
+}

@@ -94,7 +94,7 @@ export function DatasetPage() {
       title={data.name}
       lead={
         <>
-          {t('datasets.version', { version })} · {shown.source_name} · {format.bytes(shown.bytes)} ·{' '}
+          {t('datasets.version', { version })} · {shown.source_name} · {format.bytes(shown.bytes)} · {t('datasets.key')}{' '}
           <span className="mono">{data.key}</span>
         </>
       }

@@ -8,10 +8,10 @@ import { Samples } from '../features/datasets/samples.tsx';
 import css from '../features/home/home.module.css';
 import { HowItWorks } from '../features/home/how-it-works.tsx';
 import { lastVisit } from '../features/home/last-visit.ts';
+import { NewsItem } from '../features/home/news-item.tsx';
 import { RunRow } from '../features/home/run-row.tsx';
 import { StatusStrip } from '../features/home/status-strip.tsx';
 import { useProject } from '../features/shell/project.tsx';
-import { textOf } from '../i18n/index.ts';
 import { hasEnded } from '../live/merge.ts';
 import { useFormat } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -65,19 +65,10 @@ export function HomePage() {
             <p style={{ color: 'var(--ink-2)', fontSize: 'var(--text-sm)' }}>{t('home.news_none')}</p>
           ) : (
             <div className={css['news']}>
-              {news.map((run) => (
-                <div key={run.id} className={css['newsItem']}>
-                  <Link to="/runs/$runId/" params={{ runId: String(run.id) }}>
-                    {run.name}
-                  </Link>
-                  <span>
-                    {run.verdict !== null
-                      ? textOf(t, `verdicts.${run.verdict}`, run.verdict)
-                      : t(`status.${run.status}`)}
-                    {' · '}
-                    {format.ago(run.finished_at ?? run.created_at)}
-                  </span>
-                </div>
+              {news.map((run, index) => (
+                <NewsItem key={run.id} run={run} detailed={index === 0} />
+              ))}
+            </div>
               ))}
             </div>
           )}

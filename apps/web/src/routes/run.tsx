@@ -9,7 +9,8 @@ import { Dock } from '../features/run/dock.tsx';
 import { ForecastRun } from '../features/run/forecast-run.tsx';
 import { PlainRun } from '../features/run/plain-run.tsx';
 import { RunActions } from '../features/runs/actions.tsx';
-import { StatusMark } from '../features/runs/status.tsx';
+import { runTitle, StatusMark } from '../features/runs/status.tsx';
+import { useWording } from '../i18n/wording.ts';
 import { useLiveRun } from '../live/hooks.ts';
 import { isMoving } from '../live/merge.ts';
 import { useFormat } from '../ui/format.ts';
@@ -36,10 +37,14 @@ function choicesOf(error: unknown): Choice[] {
 export function RunPage() {
   const { t } = useTranslation();
   const format = useFormat();
+  const wording = useWording();
   const { runId } = useParams({ from: '/shell/runs/$runId' });
   const { data, error, dataUpdatedAt } = useQuery(runQuery(runId));
   useLiveRun(runId, data);
-  const names = useMemo(() => new Map(data?.children.map((child) => [child.id, child.name]) ?? []), [data?.children]);
+  const names = useMemo(
+    () => new Map(data?.children.map((child) => [child.id, runTitle(child, wording)]) ?? []),
+    [data?.children, wording],
+  );
   const crumbs = [
     { label: t('nav.home'), to: '/' },
     { label: t('nav.history'), to: '/history/' },
@@ -76,12 +81,13 @@ export function RunPage() {
       </Page>
     );
   const { run } = data;
+  const name = runTitle(run, wording);
   const forecast = run.track === 'forecast' && run.kind === 'search';
   return (
     <Page
-      title={run.name}
+      title={name}
       width="wide"
-      crumbs={[...crumbs, { label: run.name }]}
+      crumbs={[...crumbs, { label: name }]}
       lead={
         <span style={{ display: 'inline-flex', flexWrap: 'wrap', gap: '2px 16px', alignItems: 'center' }}>
           <StatusMark status={run.status} outcome={run.outcome} />

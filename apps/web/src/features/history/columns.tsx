@@ -6,7 +6,7 @@ import type { TFunction } from 'i18next';
 import { textOf } from '../../i18n/index.ts';
 import type { Wording } from '../../i18n/wording.ts';
 import type { Format } from '../../ui/format.ts';
-import { StatusMark } from '../runs/status.tsx';
+import { runTitle, StatusMark } from '../runs/status.tsx';
 
 export const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature });
 const helper = createColumnHelper<typeof features, Run>();
@@ -19,7 +19,6 @@ export const WIDTHS: Record<string, string> = {
   status: '136px',
   kind: '104px',
   dataset: 'minmax(120px, 1fr)',
-  model: '150px',
   mase: '88px',
   smape: '88px',
   verdict: 'minmax(140px, 1fr)',
@@ -34,10 +33,6 @@ export const RIGHT = new Set(['id', 'mase', 'smape', 'seconds', 'cpu']);
 export const HIDDEN_AT_FIRST = { smape: false, cpu: false, tags: false, run_id: false, kind: false };
 
 export function historyColumns(t: TFunction, format: Format, wording: Wording) {
-  const parameter = (run: Run, name: string) => {
-    for (const section of Object.values(run.parameters)) if (name in section) return section[name];
-    return undefined;
-  };
   return helper.columns([
     helper.display({
       id: 'select',
@@ -67,7 +62,7 @@ export function historyColumns(t: TFunction, format: Format, wording: Wording) {
       enableHiding: false,
       cell: ({ row }) => (
         <Link to="/runs/$runId/" params={{ runId: String(row.original.id) }}>
-          {row.original.name}
+          {runTitle(row.original, wording)}
         </Link>
       ),
     }),
@@ -85,17 +80,6 @@ export function historyColumns(t: TFunction, format: Format, wording: Wording) {
       id: 'dataset',
       header: t('history.dataset'),
       cell: ({ row }) => row.original.dataset_name ?? '–',
-    }),
-    helper.display({
-      id: 'model',
-      header: t('history.model'),
-      cell: ({ row }) => {
-        const best =
-          parameter(row.original, 'best_model') ??
-          parameter(row.original, 'model') ??
-          parameter(row.original, 'family');
-        return typeof best === 'string' ? wording.model(best) : '–';
-      },
     }),
     helper.accessor((run) => run.metrics['mase'], {
       id: 'mase',

@@ -100,11 +100,13 @@ function Resources({ runId, live }: { runId: number; live: boolean }) {
       ) : (
         <ResourceStrips snapshots={all} />
       )}
-      {!live && Object.keys(summary).length > 0 && (
+      {!live && known.length > 0 && (
         <p className="num" style={{ color: 'var(--ink-2)', fontSize: 'var(--text-xs)', marginTop: 8 }}>
-          {Object.entries(summary)
-            .map(([key, value]) => `${key} ${format.number(value)}`)
-            .join(' · ')}
+          {t('resources.summary', {
+            cpu: format.number(summary['cpu_percent_mean'], 0),
+            memory: format.bytes(summary['memory_used_bytes_max']),
+            count: summary['samples'] ?? 0,
+          })}
         </p>
       )}
     </Suspense>

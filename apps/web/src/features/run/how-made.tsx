@@ -50,7 +50,7 @@ export function HowMade({ detail, result }: { detail: RunDetail; result: Forecas
           <>
             <dt>{t('forecast.horizon')}</dt>
             <dd>
-              {t('forecast.steps', { count: result.horizon })}（{wording.freq(result.freq)}）
+              {t('forecast.steps', { count: result.horizon })} · {wording.freq(result.freq)}
             </dd>
           </>
         )}
@@ -81,24 +81,26 @@ export function Files({ runId, files }: { runId: number; files: ForecastResult['
   return (
     <Sheet title={t('result.files')}>
       <ul className={css['files']}>
-        {files.map((file) => {
-          // The report is a page in the reader's language; the rest is saved as it is.
-          const report = file.media_type === 'text/html';
-          const path = `/api/v1/runs/${runId}/files/${encodeURIComponent(file.name)}`;
-          return (
-            <li key={file.name}>
-              <a
-                {...(report
-                  ? { href: `${path}?lang=${currentLanguage()}`, target: '_blank', rel: 'noreferrer' }
-                  : { href: path, download: file.name })}
-              >
-                <Icon name={report ? 'file' : 'download'} size={16} />
-                {file.name}
-                <span>{format.bytes(file.bytes)}</span>
-              </a>
-            </li>
-          );
-        })}
+        {files
+          .filter((file) => !/^report\.\w+\.html$/.test(file.name))
+          .map((file) => {
+            // The report is a page in the reader's language; the rest is saved as it is.
+            const report = file.media_type === 'text/html';
+            const path = `/api/v1/runs/${runId}/files/${encodeURIComponent(file.name)}`;
+            return (
+              <li key={file.name}>
+                <a
+                  {...(report
+                    ? { href: `${path}?lang=${currentLanguage()}`, target: '_blank', rel: 'noreferrer' }
+                    : { href: path, download: file.name })}
+                >
+                  <Icon name={report ? 'file' : 'download'} size={16} />
+                  {file.name}
+                  <span>{format.bytes(file.bytes)}</span>
+                </a>
+              </li>
+            );
+          })}
       </ul>
     </Sheet>
   );

@@ -2,10 +2,11 @@ import type { RunDetail } from '@minori/contract';
 import { Progress } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { useWording } from '../../i18n/wording.ts';
 import { isMoving } from '../../live/merge.ts';
 import { useFormat } from '../../ui/format.ts';
 import { Sheet } from '../../ui/page.tsx';
-import { StatusMark } from '../runs/status.tsx';
+import { runTitle, StatusMark } from '../runs/status.tsx';
 import { Configuration } from './dock.tsx';
 import css from './run.module.css';
 import { VerdictBanner } from './verdict-banner.tsx';
@@ -14,6 +15,7 @@ import { VerdictBanner } from './verdict-banner.tsx';
 export function PlainRun({ detail }: { detail: RunDetail }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const wording = useWording();
   const { run } = detail;
   const metrics = Object.entries(run.metrics);
   return (
@@ -77,7 +79,7 @@ export function PlainRun({ detail }: { detail: RunDetail }) {
                   <tr key={child.id}>
                     <td>
                       <Link to="/runs/$runId/" params={{ runId: String(child.id) }}>
-                        {child.name}
+                        {runTitle(child, wording)}
                       </Link>
                     </td>
                     <td>{t(`run_kinds.${child.kind}`)}</td>

@@ -1,6 +1,7 @@
 import type { Run, RunStatus } from '@minori/contract';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Wording } from '../../i18n/wording.ts';
 import { Mark, type MarkTone } from '../../ui/notes.tsx';
 
 const TONES: Record<RunStatus, MarkTone> = {
@@ -25,6 +26,13 @@ export function StatusMark({ status, outcome }: { status: RunStatus; outcome?: R
   const { t } = useTranslation();
   const stopped = status === 'succeeded' && outcome === 'stopped';
   return <Mark tone={TONES[status]}>{stopped ? t('status.stopped') : t(`status.${status}`)}</Mark>;
+}
+
+/** Runs of a method are named after it; people read its name, not its id. */
+export function runTitle(run: Pick<Run, 'kind' | 'track' | 'name'>, wording: Wording): string {
+  if (run.track !== 'forecast' || (run.kind !== 'candidate' && run.kind !== 'trial')) return run.name;
+  const [family = '', ...rest] = run.name.split(' ');
+  return [wording.model(family), ...rest].join(' ');
 }
 
 /** Wall seconds of the budget that are left; null without a budget. Between two events the clock of the page goes on. */
