@@ -5,6 +5,7 @@ import type { Streams } from './streams.ts';
 
 /** A client that takes nothing for so long is gone, whatever its socket says. */
 const STALLED_MS = 30_000;
+const RECONNECT_MS = 1000;
 
 /**
  * Sends what `messages` yields until it ends, the client leaves or the person's streams are closed.
@@ -23,8 +24,9 @@ export async function stream(
     ending.signal.addEventListener('abort', () => resolve(), { once: true }),
   );
   try {
-    // Headers at once: the client knows that it is connected before anything happens.
+    // At once, so that the client knows it is connected; and a restarted server is found soon.
     reply.sse.sendHeaders();
+    reply.raw.write(`retry: ${RECONNECT_MS}\n\n`);
     for await (const message of messages(ending.signal)) {
       if (ending.signal.aborted || !reply.sse.isConnected) break;
       const stalled = setTimeout(() => reply.raw.destroy(), STALLED_MS);
