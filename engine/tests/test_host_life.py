@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from host_process import SOURCE, HostClosed, HostProcess
-from minori_engine.protocol import Exited, Failed, Progress, Result, Started
+from minori_engine.protocol import Exited, Failed, Log, Progress, Result, Started
 
 
 def wait_until_gone(pid: int) -> None:
@@ -228,8 +228,8 @@ def fill(disk: Path) -> None:
 
 def test_a_full_disk_ends_a_task_with_its_reason(shared_host: HostProcess, small_disk: Path) -> None:
     folder = small_disk / "attempt"
-    task = shared_host.submit("selftest.sleep", {"seconds": 600}, folder=folder)
-    task.wait_until(Progress, "sleep")
+    task = shared_host.submit("selftest.flood", {"events": 10**12}, folder=folder)
+    task.wait_until(Log)
     fill(small_disk)
     shared_host.connection.wait_for("exited", task.id)
     failed = task.wait_until(Failed)

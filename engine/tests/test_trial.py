@@ -19,7 +19,7 @@ from utilsforecast.losses import mase
 
 from air_passengers import MONTHS, PASSENGERS
 from host_process import HostProcess, Task
-from minori_engine.compat.frames import write_long_table
+from long_table import write_long_table
 from minori_engine.forecast.catalog import families
 from minori_engine.forecast.messages import TrialResult
 from minori_engine.protocol import Artifact, Failed, Partial, Progress, Result, Started

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 RENAMED: Final = {"M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "H": "h", "T": "min", "S": "s", "BM": "BME"}
 MONTHS: Final = {"ME": 1, "MS": 1, "BME": 1, "BMS": 1, "QE": 3, "QS": 3, "YE": 12, "YS": 12}
-DAY: Final = np.timedelta64(1, "D")
 
 
 def to_offset(freq: str) -> pd.offsets.BaseOffset:
@@ -32,15 +31,19 @@ def future_times(last: np.datetime64, offset: pd.offsets.BaseOffset, h: int) -> 
     if offset.is_on_offset(start):
         times = pd.date_range(start, periods=h + 1, freq=offset)[1:]
     else:
-        months = MONTHS.get(offset.name.partition("-")[0])
-        if months is not None:
-            steps = [start + pd.DateOffset(months=months * offset.n * step) for step in range(1, h + 1)]
-            times = pd.DatetimeIndex(steps)
-        elif isinstance(offset, pd.offsets.Week):
-            times = pd.date_range(start, periods=h + 1, freq=pd.Timedelta(weeks=offset.n))[1:]
+        step = _calendar_step(offset)
+        if step is not None:
+            times = pd.DatetimeIndex([start + step * count for count in range(1, h + 1)])
         else:
-            times = pd.DatetimeIndex([start + step * offset for step in range(1, h + 1)])
+            times = pd.DatetimeIndex([start + count * offset for count in range(1, h + 1)])
     return times.to_numpy().astype("datetime64[us]")
+
+
+def _calendar_step(offset: pd.offsets.BaseOffset) -> pd.DateOffset | None:
+    months = MONTHS.get(offset.name.partition("-")[0])
+    if months is not None:
+        return pd.DateOffset(months=months * offset.n)
+    return pd.DateOffset(weeks=offset.n) if isinstance(offset, pd.offsets.Week) else None
 
 
 def is_daily_or_longer(offset: pd.offsets.BaseOffset) -> bool:

@@ -49,8 +49,3 @@ def read_long_table(path: Path) -> LongTable:
         integer_index=bool(integer_index),
         y=np.where(np.isfinite(y), y, np.nan),
     )
-
-
-def write_long_table(path: Path, ids: list[str], ds: NDArray[np.generic], y: NDArray[np.float64]) -> None:
-    """Writes `unique_id, ds, y` as ingest does."""
-    pq.write_table(pa.table({"unique_id": pa.array(ids, pa.string()), "ds": pa.array(ds), "y": y}), path)

@@ -48,6 +48,7 @@ def main() -> int:
     libraries = LIBRARY_SETS[options.libraries]
     seconds = import_libraries(libraries, server.step)
     mode = "spawn" if options.spawn else choose_mode(libraries)
+    print(f"ready to {mode}: imports {seconds:.2f} s", file=sys.stderr, flush=True)
     pid = os.getpid()
     server.open(
         Ready(
