@@ -69,8 +69,6 @@ export function HomePage() {
                 <NewsItem key={run.id} run={run} detailed={index === 0} />
               ))}
             </div>
-              ))}
-            </div>
           )}
         </Sheet>
       </div>
