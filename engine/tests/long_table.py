@@ -1,4 +1,4 @@
-# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """Data files as ingest writes them."""
 
 from pathlib import Path
