@@ -39,11 +39,13 @@ export function leaderboard(contenders: readonly Contender[]): Placing[] {
   const [leader] = order;
   if (leader === undefined) return [];
   const judged = order.filter(({ mase }) => mase !== null);
-  const tests = judged.slice(1).map((contender) => pairedTest(contender, leader));
+  const tests = judged.slice(1).map((contender) => (contender.missing > 0 ? null : pairedTest(contender, leader)));
   const adjusted = holm(tests.map((p) => p ?? 1));
   const placings = order.map((contender, index): Placing => {
     if (contender.mase === null) return { family: contender.family, rank: null, tied: false, p: null };
     if (index === 0) return { family: contender.family, rank: 1, tied: false, p: null };
+    // Errors on other windows than the leader's say nothing about a difference.
+    if (contender.missing > 0) return { family: contender.family, rank: index + 1, tied: false, p: null };
     const tested = tests[index - 1] !== null;
     const p = adjusted[index - 1] ?? 1;
     return { family: contender.family, rank: index + 1, tied: !tested || p >= ALPHA, p: tested ? p : null };

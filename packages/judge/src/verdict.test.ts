@@ -123,10 +123,10 @@ describe('leaderboard', () => {
   test('a family with holes stands below complete ones, one without errors last and without a rank', () => {
     const failed = { family: 'failed', mase: null, byOrigin: [], missing: 0, seconds: null };
     const placings = leaderboard([failed, contender('holes', better(0.5), 3), contender('naive', NAIVE)]);
-    expect(placings.map(({ family: name, rank }) => [name, rank])).toEqual([
-      ['naive', 1],
-      ['holes', 2],
-      ['failed', null],
+    expect(placings.map(({ family: name, rank, tied }) => [name, rank, tied])).toEqual([
+      ['naive', 1, false],
+      ['holes', 2, false],
+      ['failed', null, false],
     ]);
   });
 

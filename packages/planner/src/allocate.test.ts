@@ -39,7 +39,7 @@ test('a slow machine is noticed', () => {
   const gains = [ended(2, 1), ended(4, 1), ended(6, 2)];
   expect(slowdownOf(gains)).toBe(3);
   expect(allocate({ ...base, gains, candidates: [waiting('ets', 5)], remaining: 14 }).family).toBeNull();
-  expect(slowdownOf([ended(0.2, 0.01)])).toBe(1);
+  expect(slowdownOf([ended(2, 0.2)])).toBe(1);
 });
 
 test('the first simple forecast tries its luck', () => {

@@ -36,7 +36,7 @@ export interface AllocateInput {
   readonly gains: readonly Gain[];
 }
 
-/** Short trials are mostly start-up and say nothing about the machine's speed. */
+/** Trials that were expected to be shorter are mostly start-up and say nothing about the machine's speed. */
 const TELLING_SECONDS = 0.5;
 const SLOWEST = 10;
 
@@ -65,8 +65,8 @@ export function allocate({ candidates, elapsed, remaining, reserve, gains }: All
 /** How much longer trials take here than the cost model thinks: the median of what was seen, 1 to 10. */
 export function slowdownOf(gains: readonly Gain[]): number {
   const ratios = gains
-    .filter(({ seconds, gain }) => seconds >= TELLING_SECONDS && gain !== null)
-    .map(({ seconds, estimatedSeconds }) => seconds / Math.max(estimatedSeconds, 1e-3))
+    .filter(({ estimatedSeconds, gain }) => estimatedSeconds >= TELLING_SECONDS && gain !== null)
+    .map(({ seconds, estimatedSeconds }) => seconds / estimatedSeconds)
     .sort((a, b) => a - b);
   const middle = ratios[Math.floor(ratios.length / 2)] ?? 1;
   return Math.min(SLOWEST, Math.max(1, middle));

@@ -23,6 +23,7 @@ import type { Entry } from './standing.ts';
 const HISTORY_POINTS = 2000;
 const MOST_SERIES = 5000;
 const PROFILES_KEPT = 16;
+const HISTORIES_KEPT = 200;
 
 interface Search {
   readonly root: RunRow;
@@ -258,7 +259,25 @@ async function errorsOf(
   return errors;
 }
 
+/**
+ * Histories by version and series. Versions never change, and a live page asks for the same series
+ * at every partial forecast, so the last ones stay in memory.
+ */
+const histories = new Map<string, Promise<ForecastSeries['history']>>();
+
 async function readHistory(deps: ForecastDeps, sha256: string, uniqueId: string): Promise<ForecastSeries['history']> {
+  const key = `${sha256} ${uniqueId}`;
+  const known = histories.get(key);
+  if (known !== undefined) return await known;
+  const reading = loadHistory(deps, sha256, uniqueId);
+  const [oldest] = histories.keys();
+  if (histories.size >= HISTORIES_KEPT && oldest !== undefined) histories.delete(oldest);
+  histories.set(key, reading);
+  reading.catch(() => histories.delete(key));
+  return await reading;
+}
+
+async function loadHistory(deps: ForecastDeps, sha256: string, uniqueId: string): Promise<ForecastSeries['history']> {
   const task = await deps.dispatcher.runInteractive({
     host: 'node',
     kind: 'ingest.series',

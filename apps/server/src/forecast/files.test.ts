@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { csvField, csvLine } from './csv.ts';
+import { overridden } from './parameters.ts';
+import { renderReport } from './report.ts';
+import type { ReportInput } from './report.ts';
+
+describe('CSV', () => {
+  test.each([
+    ['=1+1', "'=1+1"],
+    ['+SUM(A1)', "'+SUM(A1)"],
+    ['@cmd', "'@cmd"],
+    ['-2+3', "'-2+3"],
+    ['\tx', "'\tx"],
+    ['-5', '-5'],
+    ['+1.5e3', '+1.5e3'],
+    ['東京', '東京'],
+    ['a,b', '"a,b"'],
+    ['say "x"', '"say ""x"""'],
+    ['two\nlines', '"two\nlines"'],
+  ])('%j becomes %j', (value, field) => expect(csvField(value)).toBe(field));
+
+  test('numbers stay numbers, what is missing is empty', () => {
+    expect(csvLine([-1.5, null, Number.NaN, 'x'])).toBe('-1.5,,,x\n');
+  });
+});
+
+describe('report', () => {
+  const hostile = '<img src=x onerror=alert(1)>"\'&';
+  const input: ReportInput = {
+    name: hostile,
+    run_id: '20260101-000000-abcdef',
+    dataset: hostile,
+    datasetVersion: 2,
+    horizon: 2,
+    freq: 'MS',
+    season: 12,
+    origins: 8,
+    seed: 1,
+    seconds: 3.21,
+    created: '2026-01-01T00:00:00.000Z',
+    levels: [80],
+    best: 'auto_ets',
+    verdict: { ja: `結論 ${hostile}`, en: `Verdict ${hostile}` },
+    rows: [
+      {
+        model: 'auto_ets',
+        rank: 1,
+        tied: false,
+        mase: 0.9,
+        smape: 0.1,
+        wql: 0.05,
+        coverage: { '80': 0.81 },
+        seconds: 1,
+        baseline: false,
+        failure: null,
+      },
+      {
+        model: hostile,
+        rank: null,
+        tied: false,
+        mase: null,
+        smape: null,
+        wql: null,
+        coverage: {},
+        seconds: null,
+        baseline: true,
+        failure: 'unknown',
+      },
+    ],
+    charts: [
+      {
+        unique_id: hostile,
+        history: [1, null, 3],
+        ds: [hostile, '2026-02-01'],
+        mean: [4, 5],
+        low: [[3, 3]],
+        high: [[5, 7]],
+      },
+    ],
+    series: 9,
+  };
+
+  test.each(['ja', 'en'] as const)('in %s: names stay text, nothing is fetched, nothing runs', (language) => {
+    const html = renderReport(input, language);
+    expect(html).toContain(`<html lang="${language}">`);
+    expect(html).not.toContain('<img');
+    expect(html).not.toMatch(/<script|javascript:|https?:\/\/|url\(|@import/);
+    expect(html).toContain("default-src 'none'");
+    expect(html).toContain('<svg');
+    expect(html).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  test('a search without history or errors still has its report', () => {
+    const html = renderReport(
+      {
+        ...input,
+        verdict: null,
+        rows: [],
+        charts: [{ ...(input.charts[0] as ReportInput['charts'][number]), history: [] }],
+      },
+      'en',
+    );
+    expect(html).toContain('Nothing could be tested');
+    expect(html).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+describe('overrides', () => {
+  const request = {
+    dataset_id: 1,
+    dataset_version: 3,
+    horizon: 12,
+    mode: 'quick' as const,
+    levels: [80],
+    seed: 1,
+    tags: [],
+    budget_seconds: 30,
+    run_id: '20260101-000000-abcdef',
+  };
+
+  test('change what they name and nothing else; the run_id is never kept', () => {
+    expect(overridden(request, { 'Model.horizon': 6 })).toEqual({
+      dataset_id: 1,
+      dataset_version: 3,
+      horizon: 6,
+      mode: 'quick',
+      levels: [80],
+      seed: 1,
+      tags: [],
+      budget_seconds: 30,
+    });
+    expect(overridden(request, { 'Optimization.trials': 4 })).not.toHaveProperty('budget_seconds');
+    expect(overridden(request, { 'Data.dataset_id': 2 })).not.toHaveProperty('dataset_version');
+    expect(overridden(request, { 'Optimization.budget_seconds': null })).not.toHaveProperty('budget_seconds');
+  });
+
+  test.each(['__proto__.x', 'Model.__proto__', 'constructor.prototype', 'Data.sha256', 'horizon', ''])(
+    '%j is refused',
+    (name) => {
+      expect(() => overridden(request, { [name]: 1 })).toThrow('override_unknown');
+    },
+  );
+});
