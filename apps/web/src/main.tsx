@@ -10,6 +10,7 @@ import { createQueryClient } from './api/query-client.ts';
 import { startI18n } from './i18n/index.ts';
 import { createAppRouter } from './router.tsx';
 import { theme, variables } from './ui/theme.ts';
+import { guardConversion } from './ui/ime.ts';
 import { Toasts } from './ui/toast.tsx';
 
 const queries = createQueryClient(() => {
@@ -19,6 +20,7 @@ const queries = createQueryClient(() => {
 });
 const router = createAppRouter(queries);
 
+guardConversion(document);
 await startI18n();
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');

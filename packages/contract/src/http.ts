@@ -77,6 +77,7 @@ export const apiKey = z.strictObject({
   expires_at: z.string().nullable(),
   last_used_at: z.string().nullable(),
 });
+export type ApiKey = z.infer<typeof apiKey>;
 export const createApiKey = z.strictObject({
   name: z.string().min(1).max(60),
   days: z.int().min(1).max(3650).optional(),
@@ -84,6 +85,7 @@ export const createApiKey = z.strictObject({
 export const createdApiKey = apiKey.extend({ key: z.string() });
 export const createProject = z.strictObject({ name: z.string().min(1).max(100) });
 export const projectMember = z.strictObject({ user_id: z.string(), username: z.string(), role });
+export type ProjectMember = z.infer<typeof projectMember>;
 export const putProjectMember = z.strictObject({ role });
 export const auditEntry = z.strictObject({
   id: z.int(),
@@ -93,6 +95,7 @@ export const auditEntry = z.strictObject({
   target: z.string(),
   details: z.record(z.string(), z.unknown()),
 });
+export type AuditEntry = z.infer<typeof auditEntry>;
 
 // --- runs ---------------------------------------------------------------------------------
 export const runsQuery = pageQuery.extend({

@@ -2,7 +2,6 @@
 import type {
   Dataset,
   DatasetDetail,
-  ForecastModel,
   ForecastResult,
   ForecastSeries,
   LogLine,
@@ -135,10 +134,5 @@ export const datasetSeriesQuery = (id: number, version: number, limit: number, o
 export const samplesQuery = queryOptions({
   queryKey: ['samples'],
   queryFn: ({ signal }) => get<Page<Sample>>('/api/v1/samples', {}, signal),
-  staleTime: Number.POSITIVE_INFINITY,
-});
-export const modelsQuery = queryOptions({
-  queryKey: ['forecast-models'],
-  queryFn: ({ signal }) => get<Page<ForecastModel>>('/api/v1/forecast-models', {}, signal),
   staleTime: Number.POSITIVE_INFINITY,
 });

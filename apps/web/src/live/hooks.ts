@@ -1,9 +1,9 @@
-import type { ResourceSnapshot, RunDetail, StreamMessage } from '@minori/contract';
+import type { ResourceSnapshot, RunDetail, RunStatus, StreamMessage } from '@minori/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { onMessage, onResync, onState, streamState, subscribe } from './client.ts';
 import type { StreamState } from './hub.ts';
-import { mergeRunEvent } from './merge.ts';
+import { hasEnded, mergeRunEvent } from './merge.ts';
 
 export const useStreamState = (): StreamState => useSyncExternalStore(onState, streamState);
 
@@ -42,8 +42,12 @@ function throttle(ms: number, run: () => void): { (): void; cancel(): void } {
 }
 
 /** Lists follow the `runs` topic; after a hole in the stream everything shown is asked for again. */
-export function useLiveLists(): void {
+export function useLiveLists(ended: (rootId: number, status: RunStatus) => void): void {
   const client = useQueryClient();
+  const latest = useRef(ended);
+  useEffect(() => {
+    latest.current = ended;
+  });
   useEffect(() => {
     const refresh = throttle(700, () => {
       void client.invalidateQueries({ queryKey: ['runs'] });
@@ -51,7 +55,10 @@ export function useLiveLists(): void {
     });
     const leave = subscribe('runs', null);
     const offMessage = onMessage((message) => {
-      if (message.topic === 'runs') refresh();
+      if (message.topic === 'runs') {
+        refresh();
+        if (hasEnded(message.status)) latest.current(message.root_id, message.status);
+      }
       if (message.topic === 'setup') client.setQueryData(['setup'], message.setup);
     });
     const offResync = onResync(() => void client.invalidateQueries());

@@ -3,10 +3,11 @@ import { Button, MultiSelect, NumberInput, Slider, TextInput } from '@mantine/co
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useState } from 'react';
+import { planForecast } from '@minori/planner';
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post } from '../api/client.ts';
-import { datasetQuery, datasetSeriesQuery } from '../api/queries.ts';
+import { datasetQuery, datasetSeriesQuery, systemQuery } from '../api/queries.ts';
 import { Findings } from '../features/datasets/findings.tsx';
 import { SeriesGrid } from '../features/datasets/series-grid.tsx';
 import { DataFold } from '../features/forecast/data-fold.tsx';
@@ -216,7 +217,40 @@ function Planned({ dataset, version, preset, onOther }: PlannedProps) {
     enabled: settled.levels !== undefined && settled.levels.length > 0 && settled.horizon >= 1,
     staleTime: 60_000,
   });
-  const plan = planning.data;
+  // The same rules as the server's, at once; its own answer takes their place as soon as it is there.
+  const { data: system } = useQuery(systemQuery);
+  const local = useMemo(
+    () =>
+      system === undefined || wishes.levels.length === 0
+        ? undefined
+        : planForecast(
+            profile,
+            {
+              mode: 'quick',
+              seed: 1,
+              tags: [],
+              horizon: wishes.horizon,
+              levels: wishes.levels,
+              budget_seconds: wishes.budget,
+              ...(models === undefined ? {} : { models }),
+            },
+            { slots: system.queue.slots, memoryBytes: system.memory.total_bytes - system.memory.used_bytes },
+          ),
+    // A new list of the same models is no reason to plan again.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    [
+      profile,
+      system?.queue.slots,
+      system?.memory.total_bytes,
+      wishes.horizon,
+      wishes.levels,
+      wishes.budget,
+      wishes.off,
+    ],
+  );
+  const current =
+    planning.data !== undefined && !planning.isPlaceholderData && JSON.stringify(asked) === JSON.stringify(settled);
+  const plan = current ? planning.data : (local ?? planning.data);
   useEffect(() => {
     if (plan !== undefined && offered === null) setOffered(plan.candidates.map((candidate) => candidate.family));
   }, [plan, offered]);
@@ -301,6 +335,7 @@ function Planned({ dataset, version, preset, onOther }: PlannedProps) {
               </label>
               <Slider
                 mt={4}
+                mx={12}
                 mb={28}
                 min={0}
                 max={BUDGETS.length - 1}

@@ -1,3 +1,4 @@
+import type { ApiKey } from '@minori/contract';
 import { Button, NumberInput, Skeleton, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -8,7 +9,7 @@ import { ProblemNote } from '../../ui/notes.tsx';
 import { Sheet } from '../../ui/page.tsx';
 import table from '../datasets/datasets.module.css';
 import css from './admin.module.css';
-import { type ApiKey, keysQuery, useChange } from './queries.ts';
+import { keysQuery, useChange } from './queries.ts';
 import { Secret } from './secret.tsx';
 
 export function Keys() {

@@ -1,4 +1,4 @@
-import type { Role } from '@minori/contract';
+import type { Project, Role } from '@minori/contract';
 import { Button, Select, Skeleton, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -8,10 +8,10 @@ import { ProblemNote } from '../../ui/notes.tsx';
 import { Sheet } from '../../ui/page.tsx';
 import table from '../datasets/datasets.module.css';
 import css from './admin.module.css';
-import { membersQuery, type ProjectRow, projectsQuery, useChange, usersQuery } from './queries.ts';
+import { membersQuery, projectsQuery, useChange, usersQuery } from './queries.ts';
 import { isRole, useRoles } from './users.tsx';
 
-function Members({ project }: { project: ProjectRow }) {
+function Members({ project }: { project: Project }) {
   const { t } = useTranslation();
   const roles = useRoles();
   const { data, error } = useQuery(membersQuery(project.id));
@@ -91,7 +91,7 @@ export function Projects() {
   const { data, error } = useQuery(projectsQuery);
   const [name, setName] = useState('');
   const create = useChange(
-    () => post<ProjectRow>('/api/v1/projects', { name: name.trim() }),
+    () => post<Project>('/api/v1/projects', { name: name.trim() }),
     () => setName(''),
   );
   if (error !== null) return <ProblemNote error={error} />;

@@ -1,16 +1,9 @@
-import type { User } from '@minori/contract';
+import type { ApiKey, AuditEntry, Project, ProjectMember, User } from '@minori/contract';
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import type { z } from 'zod';
-import type { apiKey, auditEntry, project, projectMember } from '@minori/contract';
 import { get } from '../../api/client.ts';
 import type { Page } from '../../api/queries.ts';
 import { useProblemText } from '../../i18n/wording.ts';
 import { toast } from '../../ui/toast.tsx';
-
-export type ApiKey = z.infer<typeof apiKey>;
-export type AuditEntry = z.infer<typeof auditEntry>;
-export type ProjectRow = z.infer<typeof project>;
-export type Member = z.infer<typeof projectMember>;
 
 export const usersQuery = queryOptions({
   queryKey: ['admin', 'users'],
@@ -22,12 +15,12 @@ export const keysQuery = queryOptions({
 });
 export const projectsQuery = queryOptions({
   queryKey: ['admin', 'projects'],
-  queryFn: ({ signal }) => get<Page<ProjectRow>>('/api/v1/projects', {}, signal),
+  queryFn: ({ signal }) => get<Page<Project>>('/api/v1/projects', {}, signal),
 });
 export const membersQuery = (id: number) =>
   queryOptions({
     queryKey: ['admin', 'members', id],
-    queryFn: ({ signal }) => get<Page<Member>>(`/api/v1/projects/${id}/members`, {}, signal),
+    queryFn: ({ signal }) => get<Page<ProjectMember>>(`/api/v1/projects/${id}/members`, {}, signal),
   });
 export const auditInfinite = infiniteQueryOptions({
   queryKey: ['admin', 'audit'],

@@ -58,7 +58,9 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
             <th scope="col" className={css['num']}>
               {t('board.mase')}
             </th>
-            <th scope="col">{t('board.by_origin')}</th>
+            <th scope="col" className={css['spark']}>
+              {t('board.by_origin')}
+            </th>
             <th scope="col" className={css['num']}>
               {t('board.cost')}
             </th>
@@ -119,7 +121,7 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
                     </>
                   )}
                 </td>
-                <td>
+                <td className={css['spark']}>
                   {row.by_origin.some((value) => value !== null) && (
                     <Spark
                       values={row.by_origin}

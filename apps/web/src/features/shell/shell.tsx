@@ -1,5 +1,6 @@
 import { Drawer } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import type { Run } from '@minori/contract';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,6 +8,7 @@ import { meQuery, setupQuery } from '../../api/queries.ts';
 import { useLiveLists, useStreamState } from '../../live/hooks.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { LogoMark } from '../../ui/logo.tsx';
+import { toast } from '../../ui/toast.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { PLACES } from './navigation.ts';
 import { ProjectSwitcher } from './project.tsx';
@@ -76,7 +78,17 @@ function Banner() {
 
 export function Shell() {
   const { t } = useTranslation();
-  useLiveLists();
+  const client = useQueryClient();
+  useLiveLists((rootId, status) => {
+    // The page that shows the run says so itself.
+    if (location.pathname.startsWith(`/runs/${rootId}/`)) return;
+    const run = client.getQueryData<Run[]>(['runs', 'active'])?.find((held) => held.id === rootId);
+    if (run !== undefined && run.kind !== 'ingest')
+      toast(
+        status === 'failed' ? 'error' : 'good',
+        t('shell.run_ended', { name: run.name, status: t(`status.${status}`) }),
+      );
+  });
   const [menu, setMenu] = useState(false);
   const [palette, setPalette] = useState(false);
   const [keys, setKeys] = useState(false);
