@@ -31,7 +31,7 @@ export interface Placing {
 
 /**
  * Order by mean MASE. Ties: paired t-test of the per-origin log ratios to the leader's error,
- * two-sided at 5 % after Holm's correction; too few origins separate nobody.
+ * two-sided at 5 % after Holm's correction, down to the first that differs; too few origins separate nobody.
  * @returns in the order of rank
  */
 export function leaderboard(contenders: readonly Contender[]): Placing[] {
@@ -41,14 +41,15 @@ export function leaderboard(contenders: readonly Contender[]): Placing[] {
   const judged = order.filter(({ mase }) => mase !== null);
   const tests = judged.slice(1).map((contender) => (contender.missing > 0 ? null : pairedTest(contender, leader)));
   const adjusted = holm(tests.map((p) => p ?? 1));
+  // A bracket has no holes: whoever stands below a family that differs from the leader differs, too.
+  let apart = false;
   const placings = order.map((contender, index): Placing => {
     if (contender.mase === null) return { family: contender.family, rank: null, tied: false, p: null };
     if (index === 0) return { family: contender.family, rank: 1, tied: false, p: null };
+    const p = tests[index - 1] === null ? null : (adjusted[index - 1] ?? 1);
     // Errors on other windows than the leader's say nothing about a difference.
-    if (contender.missing > 0) return { family: contender.family, rank: index + 1, tied: false, p: null };
-    const tested = tests[index - 1] !== null;
-    const p = adjusted[index - 1] ?? 1;
-    return { family: contender.family, rank: index + 1, tied: !tested || p >= ALPHA, p: tested ? p : null };
+    apart ||= contender.missing > 0 || (p !== null && p < ALPHA);
+    return { family: contender.family, rank: index + 1, tied: !apart, p };
   });
   const [first, ...others] = placings;
   return first === undefined ? [] : [{ ...first, tied: others.some(({ tied }) => tied) }, ...others];

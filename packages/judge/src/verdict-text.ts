@@ -10,7 +10,7 @@ export interface VerdictWords {
   readonly numbers: VerdictNumbers;
   /** Families that cannot be told apart from the leader, the leader included; none or one: no tie. */
   readonly tied?: readonly string[];
-  /** The one of them that took least time, and its wall seconds. */
+  /** The one to recommend of them, being the lightest, and its wall seconds. */
   readonly cheapest?: { readonly family: string; readonly seconds: number } | null;
 }
 
@@ -46,7 +46,9 @@ function japanese({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: 
   if (code !== 'too_short' && tied.length > 1)
     sentences.push(
       `上位 ${tied.length} つに確かな差はありません。`,
-      ...(cheapest ? [`最も軽い ${nameOf(cheapest.family)}（${seconds(cheapest.seconds)} 秒）を勧めます。`] : []),
+      ...(cheapest
+        ? [`最も軽い${spaced(nameOf(cheapest.family))}（${seconds(cheapest.seconds)} 秒）を勧めます。`]
+        : []),
     );
   return sentences;
 }
@@ -85,6 +87,11 @@ function english({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: (
 /** The family that is delivered was also the choice at every tested origin, so the number is its own. */
 function deliveredIsSteady({ choices, best }: VerdictNumbers): boolean {
   return choices.every(({ family }) => family === best);
+}
+
+/** Latin words stand off from Japanese ones. */
+function spaced(name: string): string {
+  return /^[\x21-\x7E]/.test(name) ? ` ${name}` : name;
 }
 
 function percent(share: number | null): string {

@@ -120,6 +120,20 @@ describe('leaderboard', () => {
     ]);
   });
 
+  test('a bracket ends at the first family that differs, however noisy the next ones are', () => {
+    const noisy = NAIVE.map((error, index) => error * (index % 2 === 0 ? 9 : 0.4));
+    const placings = leaderboard([
+      contender('noisy', noisy),
+      contender('naive', NAIVE),
+      contender('best', better(0.7)),
+    ]);
+    expect(placings.map(({ family: name, tied }) => [name, tied])).toEqual([
+      ['best', false],
+      ['naive', false],
+      ['noisy', false],
+    ]);
+  });
+
   test('a family with holes stands below complete ones, one without errors last and without a rank', () => {
     const failed = { family: 'failed', mase: null, byOrigin: [], missing: 0, seconds: null };
     const placings = leaderboard([failed, contender('holes', better(0.5), 3), contender('naive', NAIVE)]);

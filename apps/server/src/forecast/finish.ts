@@ -16,6 +16,8 @@ import { bestOf, leaderboardCsv, leaderOf, presentVerdict, standing, verdictOf }
 /** `predictions` keeps at most so many rows of a search; forecast.csv always has all of them. */
 const MOST_ROWS = 200_000;
 
+const RESULT_FILES = ['forecast.csv', 'leaderboard.csv', 'report.html', 'report.ja.html', 'run.json'];
+
 export interface EndedSearch {
   readonly run: RunRow;
   readonly tree: RunTree;
@@ -69,9 +71,7 @@ export async function finishSearch(
       best: bestOf(leader),
       leaderboard: entries.map(({ row }) => row),
       verdict: spoken,
-      files: Object.fromEntries(
-        ['forecast.csv', 'leaderboard.csv', 'report.html', 'report.ja.html', 'run.json'].map((name) => [name, name]),
-      ),
+      files: Object.fromEntries(RESULT_FILES.map((name) => [name, `/api/v1/runs/${run.id}/files/${name}`])),
       name: run.name,
       seed: run.seed,
       created_at: run.created_at.toISOString(),

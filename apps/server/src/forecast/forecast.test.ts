@@ -97,7 +97,7 @@ describe('AirPassengers, horizon 12', () => {
       id: root,
       status: 'succeeded',
       verdict: { code: 'skill' },
-      files: { 'forecast.csv': 'forecast.csv' },
+      files: { 'forecast.csv': `/api/v1/runs/${root}/files/forecast.csv` },
     });
     const report = await fileOf('report.ja.html');
     expect(report).toContain('結論');
@@ -116,6 +116,10 @@ describe('AirPassengers, horizon 12', () => {
       (await bench.db.selectFrom(table).select('run_id').where('run_id', '=', root).execute()).length;
     expect(await count('predictions')).toBe(12);
     expect(await count('run_parameters')).toBeGreaterThan(15);
+    expect(await bench.db.selectFrom('experiments').select(['name', 'track']).executeTakeFirst()).toEqual({
+      name: expect.any(String),
+      track: 'forecast',
+    });
     const candidates = tree.filter(({ kind }) => kind === 'candidate').map(({ id }) => id);
     const history = await bench.db
       .selectFrom('optimization_history')

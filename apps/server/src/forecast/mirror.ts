@@ -3,6 +3,7 @@ import type { RunStatus } from '@minori/contract';
 import { cleanText, jsonb } from '@minori/database';
 import type { Tx } from '@minori/database';
 import { familyOf } from '@minori/planner';
+import { summarizeResources } from '../monitor/summary.ts';
 import type { RunRow } from '../dispatch/index.ts';
 import type { CandidateResult, CandidateSpec } from './documents.ts';
 
@@ -60,7 +61,15 @@ export async function changeMirror(tx: Tx, run: RunRow, result: CandidateResult 
             duration_seconds: result?.seconds ?? secondsBetween(run.started_at, run.finished_at),
             metrics: jsonb(result?.judged?.metrics ?? run.metrics),
             best_params: result === null ? null : jsonb(result.params),
-            resource_summary: jsonb({ cpu_seconds: run.cpu_seconds }),
+            resource_summary: jsonb({
+              cpu_seconds: run.cpu_seconds,
+              ...(await summarizeResources(
+                tx,
+                run.root_id,
+                run.started_at ?? run.created_at,
+                run.finished_at ?? run.updated_at,
+              )),
+            }),
             logs: logOf(run),
           }
         : {}),

@@ -10,6 +10,7 @@ import { readVersionProfile } from '../datasets/files.ts';
 import { findVersion } from '../datasets/store.ts';
 import type { Dispatcher } from '../dispatch/index.ts';
 import type { Scope } from '../identity/scope.ts';
+import { ensureExperiment, findExperiment } from '../experiments/store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Home } from '../platform/home.ts';
 import { newRunId } from '../platform/run-id.ts';
@@ -76,8 +77,9 @@ export async function startForecast(
 ): Promise<Run> {
   const { plan, profile, spec, projectId } = await planFor(deps, scope, request, 'editor');
   refuse(plan);
-  if (request.experiment_id !== undefined) await requireExperiment(deps.db, projectId, request.experiment_id);
+  if (request.experiment_id !== undefined) await requireExperiment(deps.db, scope, projectId, request.experiment_id);
   const root = await deps.db.transaction().execute(async (tx) => {
+    const experiment = { projectId, ownerId: scope.userId, track: 'forecast', name: spec.dataset.name } as const;
     const row = await deps.dispatcher.enqueueTree(tx, {
       kind: 'search',
       track: 'forecast',
@@ -86,7 +88,7 @@ export async function startForecast(
       run_id: request.run_id ?? newRunId(deps.clock),
       project_id: projectId,
       owner_id: scope.userId,
-      experiment_id: request.experiment_id ?? null,
+      experiment_id: request.experiment_id ?? (await ensureExperiment(tx, experiment)),
       dataset_id: spec.dataset.id,
       dataset_version: spec.dataset.version,
       budget_seconds: plan.budget_seconds,
@@ -117,15 +119,10 @@ function refuse({ problems }: Plan): void {
   if (errors.length > 0) throw new ProblemError('plan_refused', 422, { problems: errors });
 }
 
-async function requireExperiment(db: Db, projectId: number, id: number): Promise<void> {
-  const found = await db
-    .selectFrom('experiments')
-    .select('id')
-    .where('id', '=', id)
-    .where('project_id', '=', projectId)
-    .where('track', '=', 'forecast')
-    .executeTakeFirst();
-  if (!found) throw new ProblemError('experiment_not_found', 404);
+/** An experiment of another project or track is none that this run could belong to. */
+async function requireExperiment(db: Db, scope: Scope, projectId: number, id: number): Promise<void> {
+  const { project_id: home, track } = await findExperiment(db, scope, id, 'editor');
+  if (home !== projectId || track !== 'forecast') throw new ProblemError('experiment_not_found', 404);
 }
 
 async function writeParameters(

@@ -26,6 +26,9 @@ export type CandidateRow = Pick<
   | 'kind'
 >;
 
+/** Mean error relative to the leader's up to which a lighter family is recommended instead. */
+const ABOUT_AS_GOOD = 1.05;
+
 export interface Entry {
   readonly row: LeaderboardRow;
   readonly result: CandidateResult | null;
@@ -96,15 +99,24 @@ export function verdictOf(entries: readonly Entry[]): SearchResult['verdict'] {
   const judgement = judge(complete.toSorted((a, b) => trust.indexOf(a.family) - trust.indexOf(b.family)));
   if (judgement === null) return null;
   const tied = entries.filter(({ row }) => row.rank !== null && row.tied).map(({ row }) => row);
-  const cheapest = tied
-    .flatMap(({ model, seconds }) => (seconds === null ? [] : [{ family: model, seconds }]))
-    .toSorted((a, b) => a.seconds - b.seconds)[0];
   return {
     code: judgement.code,
     numbers: { ...judgement.numbers },
     tied: tied.map(({ model }) => model),
-    cheapest: cheapest ?? null,
+    cheapest: lightestOf(tied),
   };
+}
+
+/** Of those that tie: the lightest that is about as good as the leader; null when that is the leader itself. */
+function lightestOf(tied: readonly LeaderboardRow[]): { family: string; seconds: number } | null {
+  const [leader] = tied;
+  const limit = ABOUT_AS_GOOD * (leader?.mase ?? 0);
+  const [lightest] = tied
+    .flatMap(({ model, mase, seconds }) =>
+      seconds === null || mase === null || mase > limit ? [] : [{ family: model, seconds }],
+    )
+    .toSorted((a, b) => a.seconds - b.seconds);
+  return lightest === undefined || lightest.family === leader?.model ? null : lightest;
 }
 
 /** Code and numbers as stored, worded now. */

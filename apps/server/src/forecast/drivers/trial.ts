@@ -1,7 +1,7 @@
 /** One engine task: a family with one set of parameters on all origins, and its forecast. */
-import { trialInput, trialResult } from '@minori/contract';
+import { TaskFailure, trialInput, trialResult } from '@minori/contract';
 import { jsonb } from '@minori/database';
-import { endingSeconds } from '@minori/planner';
+import { endingSeconds, familyOf } from '@minori/planner';
 import type { Driver } from '../../dispatch/index.ts';
 import { versionParquet } from '../../datasets/files.ts';
 import type { Home } from '../../platform/home.ts';
@@ -57,6 +57,14 @@ export function createTrialDriver({ home }: { home: Home }): Driver {
     },
     async digest(_run, ending) {
       const result = trialResult.parse(ending.result);
+      const [fallback] = result.fallbacks;
+      // What came out is a simpler family's forecast under this one's name.
+      if (
+        fallback !== undefined &&
+        result.fallback_count >= result.fits &&
+        familyOf(result.family)?.kind !== 'baseline'
+      )
+        throw new TaskFailure('bad_data', 'family_failed', { model: result.family, reason: fallback.reason });
       return {
         metrics: { seconds: result.seconds_total, fits: result.fits, fallbacks: result.fallback_count },
         result,
