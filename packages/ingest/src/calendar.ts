@@ -206,56 +206,80 @@ function sparse(panel: Panel): boolean {
   return zeros >= panel.y.length * 0.2;
 }
 
-function closeGaps(calendar: Calendar, options: CalendarOptions): Calendar | null {
-  const { panel, freq } = calendar;
-  const builder = createBuilder(panel.t.length);
-  const rows: number[] = [];
-  const names: string[] = [];
-  let missing = 0;
-  let sample = '';
-  const limit = Math.max(10 * panel.t.length, 1_000_000);
+interface Hole {
+  readonly series: number;
+  /** Index of the point after it. */
+  readonly at: number;
+  readonly firstTick: number;
+  readonly size: number;
+}
+
+function holesOf(panel: Panel, freq: string): { holes: Hole[]; grids: Grid[] } {
+  const holes: Hole[] = [];
+  const grids: Grid[] = [];
+  for (let s = 0; s < panel.ids.length; s++) {
+    const [from, to] = bounds(panel, s);
+    const grid = gridFor(panel, s, freq);
+    grids.push(grid);
+    let last = grid.tick(panel.t[from] ?? 0);
+    for (let i = from + 1; i < to; i++) {
+      const tick = grid.tick(panel.t[i] ?? 0);
+      if (tick > last + 1) holes.push({ series: s, at: i, firstTick: last + 1, size: tick - last - 1 });
+      last = tick;
+    }
+  }
+  return { holes, grids };
+}
+
+function withHoles(panel: Panel, holes: readonly Hole[], grids: readonly Grid[], missing: number): Panel {
+  const builder = createBuilder(panel.t.length + missing);
+  let next = 0;
   for (let s = 0; s < panel.ids.length; s++) {
     const [from, to] = bounds(panel, s);
     builder.begin(panel.ids[s] ?? '');
-    const grid = gridFor(panel, s, freq);
-    const before = missing;
     for (let i = from; i < to; i++) {
-      if (i > from) {
-        const last = grid.tick(panel.t[i - 1] ?? 0);
-        const holes = grid.tick(panel.t[i] ?? 0) - last - 1;
-        if (holes > 0) {
-          missing += holes;
-          rows.push(panel.row[i] ?? 0);
-          if (sample === '') sample = `${panel.ids[s]}, ${options.showTime(grid.time(last + 1))}`;
-          if (missing <= limit) for (let k = 1; k <= holes; k++) builder.push(grid.time(last + k), Number.NaN, GAP, 0);
-        }
+      const hole = holes[next];
+      if (hole?.at === i) {
+        for (let k = 0; k < hole.size; k++) builder.push(grids[s]?.time(hole.firstTick + k) ?? 0, Number.NaN, GAP, 0);
+        next++;
       }
       builder.push(panel.t[i] ?? 0, panel.y[i] ?? Number.NaN, panel.code[i] ?? 0, panel.row[i] ?? 0);
     }
-    if (missing > before) names.push(panel.ids[s] ?? '');
   }
+  return builder.finish();
+}
+
+function closeGaps(calendar: Calendar, options: CalendarOptions): Calendar | null {
+  const { panel, freq } = calendar;
+  const { holes, grids } = holesOf(panel, freq);
+  const missing = holes.reduce((sum, { size }) => sum + size, 0);
+  const first = holes[0];
   let gap: FillMethod = 'interpolate';
-  if (missing > 0) {
-    const tooMany = missing > limit;
+  if (first !== undefined) {
+    const tooMany = missing > Math.max(10 * panel.t.length, 1_000_000);
     const recommended = sparse(panel) ? 'zero' : 'interpolate';
     const choice = options.ledger.add({
       code: 'gap',
       severity: tooMany ? 'error' : 'warning',
       column: options.column || null,
-      rows: linesOf(rows, options.lineOf),
-      series: names,
+      rows: linesOf(
+        holes.map(({ at }) => panel.row[at] ?? 0),
+        options.lineOf,
+      ),
+      series: [...new Set(holes.map(({ series }) => panel.ids[series] ?? ''))],
       count: missing,
-      params: { gaps: rows.length, sample, freq },
+      params: {
+        gaps: holes.length,
+        sample: `${panel.ids[first.series]}, ${options.showTime(grids[first.series]?.time(first.firstTick) ?? 0)}`,
+        freq,
+      },
       fixes: tooMany ? [] : fillFixes(recommended),
     });
     if (tooMany) return null;
     const method = choice?.params['method'];
     gap = method === 'zero' || method === 'previous' || method === 'keep' ? method : 'interpolate';
   }
-  const holed = missing > 0 ? builder.finish() : panel;
-  const complete =
-    missing > 0 || holed.code.some((code) => code !== CODE.value)
-      ? fillValues(holed, { byCode: options.byCode, gap })
-      : holed;
-  return { ...calendar, panel: complete };
+  const holed = missing > 0 ? withHoles(panel, holes, grids, missing) : panel;
+  const incomplete = holed.code.some((code) => code !== CODE.value);
+  return { ...calendar, panel: incomplete ? fillValues(holed, { byCode: options.byCode, gap }) : holed };
 }

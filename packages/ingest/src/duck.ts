@@ -34,6 +34,10 @@ export interface Duck {
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+/** DuckDB reached its memory limit, or an array of ours could not be had. */
+export const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof Error && (error.message.startsWith('Out of Memory Error') || error instanceof RangeError);
+
 /**
  * Opens a locked DuckDB: no extensions, no network, no path beyond the options, no setting can be
  * changed afterwards.

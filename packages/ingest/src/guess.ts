@@ -187,13 +187,15 @@ function guessByTime(own: readonly ColumnGuess[], exogenous: readonly string[]):
   const rest = own.filter((column) => !times.includes(column));
   const numbers = rest.filter(({ type }) => type === 'number');
   const exactId = rest.find(({ name }) => name.toLowerCase() === 'unique_id');
-  const texts = exactId
-    ? [exactId]
-    : rest.filter(
-        ({ name, type, distinct, filled }) =>
-          (type === 'text' || type === 'boolean' || (type === 'number' && ID_NAME.test(name) && !Y_NAME.test(name))) &&
-          (distinct < filled || filled <= 20 || ID_NAME.test(name)),
-      );
+  // A number names a series only when it repeats: shop 12, again and again.
+  const naming = ({ name, type, distinct, filled, samples }: ColumnGuess): boolean =>
+    type === 'number'
+      ? ID_NAME.test(name) &&
+        !Y_NAME.test(name) &&
+        distinct * 2 <= filled &&
+        samples.every((text) => /^\d+$/u.test(text))
+      : (type === 'text' || type === 'boolean') && (distinct < filled || filled <= 20 || ID_NAME.test(name));
+  const texts = exactId ? [exactId] : rest.filter(naming);
   const values = numbers.filter((column) => !texts.includes(column));
   const y =
     values.find(({ name }) => name.toLowerCase() === 'y') ??

@@ -1,6 +1,6 @@
 /**
  * A mapping resolved against a file's columns: which column gives what, as SQL over `raw`, whose
- * columns c0, c1, … are trimmed and NULL where nothing is left.
+ * columns c0, c1, … are NULL where nothing stands.
  */
 import type { Mapping } from '@minori/contract';
 import type { Ledger } from './findings.ts';
@@ -16,6 +16,8 @@ export interface Exogenous {
 export interface Layout {
   /** Columns of the file that are needed, ascending. */
   readonly columns: readonly number[];
+  /** Those of them that hold values, which are not trimmed: reading a number does that. */
+  readonly values: ReadonlySet<number>;
   /** SQL of the series name; null for wide tables, where `cells` names the series. */
   readonly id: string | null;
   /** SQL of the time's text; null where `cells` names the times. */
@@ -59,8 +61,9 @@ export function resolveMapping(mapping: Mapping, names: readonly string[], ledge
     const parts = columns.map((name) => `c${at(name)}`);
     return `case when ${parts.map((part) => `${part} is null`).join(' or ')} then null else concat_ws('${glue}', ${parts.join(', ')}) end`;
   };
-  const done = (layout: Omit<Layout, 'columns'>, used: readonly string[]): Layout => ({
+  const done = (layout: Omit<Layout, 'columns' | 'values'>, used: readonly string[]): Layout => ({
     ...layout,
+    values: new Set(layout.y === null ? layout.cells.map(({ column }) => column) : [layout.y]),
     columns: [...new Set(used.map(at))].toSorted((a, b) => a - b),
   });
   const none = { label: null, numeric: null, exogenous: [], cells: [], y: null } as const;

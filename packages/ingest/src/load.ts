@@ -7,7 +7,7 @@ import { fix, type Ledger } from './findings.ts';
 import type { Layout } from './layout.ts';
 import { parseNumber } from './numbers.ts';
 import { CODE, type Panel } from './panel.ts';
-import type { LineOf } from './raw.ts';
+import { rawKind, type LineOf } from './raw.ts';
 import type { Source } from './source.ts';
 
 /** Table or view `cells(rn, uid, d, v)`: one row per value. */
@@ -200,7 +200,11 @@ export async function loadPanel(options: LoadOptions): Promise<Loaded | null> {
   if (base !== null) await addBase(duck, base);
   const labels = layout.label === null ? null : await readLabels(duck, layout.label, ledger);
   options.report(0.6, 'sorting');
-  return { panel: await fetchPanel(duck), times, labels };
+  const panel = await fetchPanel(duck);
+  // Their memory is needed for what follows; `raw` stays for the exogenous columns.
+  await duck.run(`drop table canon; drop ${layout.cells.length === 0 ? 'view' : 'table'} cells`);
+  if (layout.exogenous.length === 0) await duck.run(`drop ${rawKind(layout.columns)} raw`);
+  return { panel, times, labels };
 }
 
 async function addBase(duck: Duck, base: Base): Promise<void> {

@@ -20,9 +20,22 @@ export interface Panel {
 /** Series s as [from, to). */
 export const bounds = (panel: Panel, s: number): [number, number] => [panel.offsets[s] ?? 0, panel.offsets[s + 1] ?? 0];
 
+export const emptyPanel: Panel = {
+  ids: [],
+  offsets: Int32Array.of(0),
+  t: new Float64Array(0),
+  y: new Float64Array(0),
+  code: new Uint8Array(0),
+  row: new Int32Array(0),
+};
+
 /** Keeps the rows that `keep` holds for (and series that still have rows). */
-export function filterPanel(panel: Panel, keep: (index: number, series: number) => boolean): Panel {
-  const builder = createBuilder(panel.t.length);
+export function filterPanel(
+  panel: Panel,
+  keep: (index: number, series: number) => boolean,
+  expected = panel.t.length,
+): Panel {
+  const builder = createBuilder(expected);
   for (let s = 0; s < panel.ids.length; s++) {
     const [from, to] = bounds(panel, s);
     let started = false;

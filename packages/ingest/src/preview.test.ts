@@ -119,6 +119,16 @@ describe('how it maps to series', () => {
       ds: ['月'],
       series: ['札幌', '那覇'],
     }));
+  test('columns named after shops are series, a shop number is not', async () => {
+    expect(await guess('日付,店1,店2', '2024年1月1日,10,20', '2024年1月2日,30,40')).toMatchObject({
+      kind: 'wide',
+      series: ['店1', '店2'],
+    });
+    expect(await guess('日付,店舗,売上', '2024年1月1日,1,20', '2024年1月2日,1,40')).toMatchObject({
+      kind: 'long',
+      unique_id: ['店舗'],
+    });
+  });
   test('one column per time', async () =>
     expect(await guess('店舗,2024年1月,2024年2月,2024年3月', '札幌,1,2,3', '那覇,4,5,6')).toEqual({
       kind: 'across',

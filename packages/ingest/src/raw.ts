@@ -1,10 +1,13 @@
-/** The file's records as table `raw`: trimmed texts, numbered as they come. */
+/** The file's records as table `raw`: texts, numbered as they come. */
 import { INGEST_LIMITS } from '@minori/contract';
-import { identifier, literal, type Duck } from './duck.ts';
+import { identifier, isOutOfMemory, literal, type Duck } from './duck.ts';
 import { fix, type Ledger } from './findings.ts';
+import type { Layout } from './layout.ts';
 import type { Source } from './source.ts';
 import { blankLineNumbers } from './text.ts';
 
+/** A table of more columns costs too much memory in DuckDB: each column takes a block of its own per row group. */
+const MOST_TABLE_COLUMNS = 64;
 /** A file with more broken records is not repaired by leaving them out. */
 const MOST_REJECTS = 100_000;
 
@@ -17,30 +20,36 @@ function trimmed(cell: string): string {
 /** Number of a data record (1 = first) to the line a spreadsheet shows it on. */
 export type LineOf = (record: number) => number;
 
-/** Reads the needed columns into table `raw(rn, c…)`; null when that cannot be done (the ledger says why). */
+export const rawKind = (columns: readonly number[]): 'view' | 'table' =>
+  columns.length > MOST_TABLE_COLUMNS ? 'view' : 'table';
+
+/** Makes the needed columns table (or, when they are many, view) `raw(rn, c…)`; null when that cannot be done (the ledger says why). */
 export async function loadRaw(
   duck: Duck,
   source: Source,
-  columns: readonly number[],
+  { columns, values }: Pick<Layout, 'columns' | 'values'>,
   ledger: Ledger,
 ): Promise<LineOf | null> {
+  const cell = (sql: string, column: number): string => (values.has(column) ? sql : trimmed(sql));
+  const kind = rawKind(columns);
   const limit = `limit ${INGEST_LIMITS.rows + 1}`;
   if (source.options.format === 'parquet') {
-    const picked = columns.map((c) => `${trimmed(`${identifier(source.names[c] ?? '')}::varchar`)} as c${c}`);
+    const picked = columns.map((c) => `${cell(`${identifier(source.names[c] ?? '')}::varchar`, c)} as c${c}`);
     await duck.run(
-      `create temp table raw as select row_number() over ()::integer as rn, ${picked.join(', ')} from read_parquet(${literal(source.readPath)}) ${limit}`,
+      `create temp ${kind} raw as select row_number() over ()::integer as rn, ${picked.join(', ')} from read_parquet(${literal(source.readPath)}) ${limit}`,
     );
-    return (await tooManyRows(duck, ledger)) ? null : (record) => record;
+    return tooManyRows(await duck.count('select count(*) from raw'), ledger) ? null : (record) => record;
   }
   const all = source.names.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ');
   const delimiter = source.options.delimiter ?? ',';
   try {
     await duck.run(
-      `create temp table raw as select row_number() over ()::integer as rn, ${columns.map((c) => `${trimmed(`c${c}`)} as c${c}`).join(', ')} from read_csv(${literal(source.readPath)}, ` +
+      `create temp ${kind} raw as select row_number() over ()::integer as rn, ${columns.map((c) => `${cell(`c${c}`, c)} as c${c}`).join(', ')} from read_csv(${literal(source.readPath)}, ` +
         `auto_detect = false, header = false, skip = ${source.skip}, delim = ${literal(delimiter)}, quote = '"', escape = '"', columns = {${all}}, ` +
         `max_line_size = ${INGEST_LIMITS.line_bytes}, ignore_errors = true, store_rejects = true, rejects_limit = ${MOST_REJECTS}) ${limit}`,
     );
   } catch (error) {
+    if (isOutOfMemory(error)) throw error;
     ledger.add({
       code: 'malformed_rows',
       severity: 'error',
@@ -49,6 +58,8 @@ export async function loadRaw(
     });
     return null;
   }
+  // Of a view this is the scan that finds the broken records.
+  const kept = await duck.count('select count(*) from raw');
   const rejected = await duck.rows(
     `select line, any_value(error_type::varchar) from reject_errors group by line order by line`,
   );
@@ -56,7 +67,6 @@ export async function loadRaw(
   const blanks = source.blankLines ? blankLineNumbers(source.readPath) : [];
   const skipped = [...new Set([...lines, ...blanks])].filter((line) => line > source.skip).toSorted((a, b) => a - b);
   if (lines.length > 0) {
-    const kept = await duck.count('select count(*) from raw');
     const hopeless = kept === 0 || lines.length > kept || lines.length >= MOST_REJECTS;
     const long = rejected.some((row) => row[1] === 'LINE SIZE OVER MAXIMUM');
     ledger.add({
@@ -69,7 +79,7 @@ export async function loadRaw(
     });
     if (hopeless) return null;
   }
-  if (await tooManyRows(duck, ledger)) return null;
+  if (tooManyRows(kept, ledger)) return null;
   return (record) => {
     let line = source.skip + record;
     for (const missing of skipped) {
@@ -80,8 +90,7 @@ export async function loadRaw(
   };
 }
 
-async function tooManyRows(duck: Duck, ledger: Ledger): Promise<boolean> {
-  const rows = await duck.count('select count(*) from raw');
+function tooManyRows(rows: number, ledger: Ledger): boolean {
   if (rows === 0) ledger.add({ code: 'no_data_rows', severity: 'error', count: 1 });
   if (rows > INGEST_LIMITS.rows)
     ledger.add({ code: 'too_many_rows', severity: 'error', count: rows, params: { limit: INGEST_LIMITS.rows } });

@@ -1,5 +1,6 @@
 /** What the node host finds in this package: one task per ingest operation. */
 import { ingestInput, TaskFailure, type NodeTaskFunction, type NodeTasks } from '@minori/contract';
+import { isOutOfMemory } from './duck.ts';
 import { runIngest } from './run.ts';
 
 const ARTIFACTS: readonly [string, string][] = [
@@ -26,7 +27,7 @@ const task =
         report: (fraction, phase) => io.progress(fraction, phase),
       });
     } catch (error) {
-      throw outOfMemory(error) ? new TaskFailure('out_of_memory', 'ingest_out_of_memory', {}, String(error)) : error;
+      throw isOutOfMemory(error) ? new TaskFailure('out_of_memory', 'ingest_out_of_memory', {}, String(error)) : error;
     }
     for (const [key, mediaType] of ARTIFACTS) {
       const path = result[key];
@@ -37,9 +38,6 @@ const task =
       for (const path of extras as string[]) await io.artifact(path, path, 'application/vnd.apache.parquet');
     return result;
   };
-
-const outOfMemory = (error: unknown): boolean =>
-  error instanceof Error && (error.message.startsWith('Out of Memory Error') || error instanceof RangeError);
 
 export const tasks: NodeTasks = {
   'ingest.preview': task('preview'),

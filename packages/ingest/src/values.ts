@@ -1,7 +1,7 @@
 /** What to do where a value should stand and none does. */
 import { fix, type FixChoice, type Ledger } from './findings.ts';
 import type { LineOf } from './raw.ts';
-import { bounds, CODE, createBuilder, filterPanel, type Panel } from './panel.ts';
+import { bounds, CODE, createBuilder, emptyPanel, filterPanel, type Panel } from './panel.ts';
 
 export type FillMethod = 'zero' | 'previous' | 'interpolate' | 'keep';
 /** Method per code; `gap` is for points that the file does not have at all. */
@@ -108,8 +108,9 @@ export function settleValues(
       fixes: [fix('drop_series', {}, true)],
     });
   if (futureRows > 0) ledger.add({ code: 'future_rows', severity: 'info', count: futureRows });
-  const future = filterPanel(panel, (i) => trim[i] === 2);
-  const kept = filterPanel(panel, (i) => trim[i] === 0 && !drop.has(panel.code[i] ?? 0));
+  const future = futureRows === 0 ? emptyPanel : filterPanel(panel, (i) => trim[i] === 2, futureRows);
+  const whole = drop.size === 0 && !trim.includes(1) && futureRows === 0;
+  const kept = whole ? panel : filterPanel(panel, (i) => trim[i] === 0 && !drop.has(panel.code[i] ?? 0));
   return { panel: kept, future, byCode };
 }
 
