@@ -1,4 +1,6 @@
 /** /api/v1/uploads, datasets, samples. */
+import { PassThrough } from 'node:stream';
+import type { Readable } from 'node:stream';
 import multipart from '@fastify/multipart';
 import {
   checkAnswer,
@@ -135,7 +137,7 @@ export async function datasetRoutes(app: App, deps: DatasetsDeps): Promise<void>
       },
       async (request, reply) => {
         const upload = await readUpload(deps.home, scopeOf(request), request.params.id);
-        const received = await receive(deps, upload, request.body as FastifyRequest['raw'], request.query.offset);
+        const received = await receive(deps, upload, bodyOf(request), request.query.offset);
         if (upload.expected !== null && received < upload.expected)
           return { id: upload.id, name: upload.name, received, bytes: upload.expected };
         return previewUpload(deps, upload, abortOf(reply));
@@ -278,6 +280,20 @@ export async function datasetRoutes(app: App, deps: DatasetsDeps): Promise<void>
       return reply.code(created ? 201 : 200).send(dataset);
     },
   );
+}
+
+/** The body as a stream of its own: a refusal ends it, while the request stays whole for the answer. */
+function bodyOf(request: FastifyRequest): Readable {
+  const { raw } = request;
+  const body = new PassThrough();
+  raw.pipe(body);
+  raw.once('error', (error) => body.destroy(error));
+  raw.once('aborted', () => body.destroy(new Error('the client has left')));
+  body.once('close', () => {
+    raw.unpipe(body);
+    raw.resume();
+  });
+  return body;
 }
 
 /** Fires when the caller is gone: nobody waits for the answer any more. */

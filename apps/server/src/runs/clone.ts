@@ -40,9 +40,9 @@ export async function prepareClone(
   run: { id: number; track: Track; kind: RunKind },
   overrides: Readonly<Record<string, unknown>>,
 ): Promise<Cloned> {
+  checkOverrides(overrides);
   const cloner = deps.cloners.find(({ track, kind }) => track === run.track && kind === run.kind);
   if (!cloner) throw new ProblemError('clone_not_possible', 409, { kind: run.kind });
-  checkOverrides(overrides);
   const row = await deps.db.selectFrom('training_runs').selectAll().where('id', '=', run.id).executeTakeFirstOrThrow();
   return cloner.prepare(scope, row, overrides);
 }

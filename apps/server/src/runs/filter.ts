@@ -14,7 +14,7 @@ export type Field = (typeof FIELDS)[number];
 
 const MAX_CONDITIONS = 20;
 /** key:value, key:"value with spaces", key<1.5, "quoted words", word */
-const TOKEN = /(?:([A-Za-z_][\w.]*)(?::(?:"([^"]*)"|(\S+))|(<=|>=|<|>|=)(\S+))|"([^"]*)"|(\S+))/gu;
+const TOKEN = /(?:([A-Za-z_][\w.]*)(?::(?:"([^"]*)"|(\S*))|(<=|>=|<|>|=)(\S*))|"([^"]*)"|(\S+))/gu;
 
 /** @throws ProblemError filter_invalid 400 {part} */
 export function parseFilter(text: string): Condition[] {
@@ -35,6 +35,7 @@ export function parseFilter(text: string): Condition[] {
 }
 
 function keyed(part: string, key: string, value: string): Condition {
+  if (value === '') throw new ProblemError('filter_invalid', 400, { part });
   if ((FIELDS as readonly string[]).includes(key)) return { kind: 'field', field: key as Field, value };
   const dot = key.indexOf('.');
   if (dot > 0 && dot < key.length - 1)

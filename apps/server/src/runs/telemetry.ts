@@ -107,23 +107,24 @@ export function thin(points: readonly Point[], limit: number): Point[] {
   for (let slice = 0; slice < slices; slice++) {
     const start = Math.floor((slice * points.length) / slices);
     const end = Math.floor(((slice + 1) * points.length) / slices);
-    let low = start;
-    let high = start;
-    for (let index = start + 1; index < end; index++) {
-      if (below(points[index], points[low])) low = index;
-      if (below(points[high], points[index])) high = index;
-    }
-    for (const index of low === high ? [low] : [Math.min(low, high), Math.max(low, high)]) {
-      const point = points[index];
-      if (point) kept.push(point);
-    }
+    kept.push(...extremes(points.slice(start, end)));
   }
   return kept;
 }
 
-function below(a: Point | undefined, b: Point | undefined): boolean {
-  if (a?.[1] === null || a === undefined) return false;
-  return b?.[1] === null || b === undefined || a[1] < b[1];
+/** In step order; a slice without any value keeps its first point, so that a gap stays a gap. */
+function extremes(slice: readonly Point[]): Point[] {
+  let low: Point | null = null;
+  let high: Point | null = null;
+  for (const point of slice) {
+    const [, value] = point;
+    if (value === null) continue;
+    if (value < (low?.[1] ?? Number.POSITIVE_INFINITY)) low = point;
+    if (value > (high?.[1] ?? Number.NEGATIVE_INFINITY)) high = point;
+  }
+  if (low === null || high === null) return slice.slice(0, 1);
+  if (low === high) return [low];
+  return low[0] < high[0] ? [low, high] : [high, low];
 }
 
 export interface LogsQuery {
