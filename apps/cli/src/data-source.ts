@@ -103,11 +103,9 @@ export async function addFile(
   session.progress(texts.say('data.uploading', { name: basename(file) }));
   const sent = await client.upload('/api/v1/uploads', file, uploadSchema);
   const mapping = options.map === undefined ? sent.preview.mapping : parseMapping(options.map);
-  if (mapping === null)
-    throw new RefusedError([
-      ...sent.preview.findings.map((finding) => wordFinding(texts, finding)),
-      texts.say('data.no_mapping'),
-    ]);
+  const fatal = sent.preview.findings.filter(({ severity, fixes }) => severity === 'error' && fixes.length === 0);
+  if (fatal.length > 0) throw new RefusedError(fatal.map((finding) => wordFinding(texts, finding)));
+  if (mapping === null) throw new RefusedError([texts.say('data.no_mapping')]);
 
   const fixes: AcceptedFix[] = [];
   let findings: Finding[] = [];
