@@ -87,6 +87,22 @@ test('retries wait longer and longer, and end when nobody listens', () => {
   expect(opened.at(-1)?.closed).toBe(true);
 });
 
+test('a lost stream counts as lost until it is open again', () => {
+  const { hub, opened, pass, tab } = bench();
+  const a = tab();
+  hub.receive(a.port, { type: 'topics', topics: { runs: null } });
+  pass(100);
+  opened[0]?.on.open();
+  opened[0]?.on.error();
+  const states = () => a.heard.flatMap((message) => (message.type === 'state' ? [message.state] : []));
+  pass(500);
+  opened[1]?.on.error();
+  pass(1000);
+  expect(states()).toEqual(['connecting', 'open', 'lost']);
+  opened[2]?.on.open();
+  expect(states().at(-1)).toBe('open');
+});
+
 test('a machine that slept opens the stream anew', () => {
   const { hub, opened, pass, tab } = bench();
   const a = tab();

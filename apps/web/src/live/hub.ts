@@ -100,7 +100,8 @@ export function createHub(deps: HubDeps) {
     const topics = union();
     shown = names(topics);
     if (topics.size === 0) return;
-    setState('connecting');
+    // A lost stream stays lost for the reader until it is open again, however often it is tried.
+    if (state !== 'lost') setState('connecting');
     const mine = deps.open(topicsUrl(topics), {
       open() {
         if (source !== mine) return;

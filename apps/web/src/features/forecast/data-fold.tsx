@@ -1,7 +1,7 @@
 import type { Dataset, Sample } from '@minori/contract';
 import { Button, Select, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { datasetsInfinite } from '../../api/queries.ts';
 import { ProblemNote } from '../../ui/notes.tsx';
@@ -14,14 +14,18 @@ import css from './forecast.module.css';
 interface Props {
   projectId: number | null;
   onDataset: (dataset: Dataset, sample: Sample | null) => void;
+  /** A file is on the table, not yet taken as data. */
+  onReview: (reviewing: boolean) => void;
 }
 /** Three ways to data: a file, something stored already, a sample. */
-export function DataFold({ projectId, onDataset }: Props) {
+export function DataFold({ projectId, onDataset, onReview }: Props) {
   const { t } = useTranslation();
   const [name, setName] = useState('');
   const datasets = useInfiniteQuery(datasetsInfinite(projectId));
   const known = datasets.data?.pages.flatMap((page) => page.items) ?? [];
   const flow = useUpload({ projectId, onDone: (dataset) => onDataset(dataset, null) });
+  const reviewing = flow.state.kind === 'ready';
+  useEffect(() => onReview(reviewing), [onReview, reviewing]);
   if (flow.state.kind !== 'none')
     return (
       <UploadReview

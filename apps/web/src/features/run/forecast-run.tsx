@@ -34,7 +34,11 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
   const { data: result, error } = useQuery({ ...resultQuery(run.id), refetchInterval: moving ? 5000 : false });
   const [seriesId, setSeriesId] = useState<string | null>(null);
   const [model, setModel] = useState<string | null>(null);
-  const shownSeries = seriesId ?? result?.series[0]?.unique_id ?? null;
+  // The first one stays: the order of the series changes while the search goes on, the picture must not.
+  const [firstSeries, setFirstSeries] = useState<string | null>(null);
+  const worst = result?.series[0]?.unique_id ?? null;
+  if (firstSeries === null && worst !== null) setFirstSeries(worst);
+  const shownSeries = seriesId ?? firstSeries;
   const shownModel = model ?? result?.best?.model ?? null;
   const chart = useQuery({
     ...runSeriesQuery(run.id, shownSeries ?? '', model),

@@ -95,6 +95,8 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
                   </button>
                   <span className={css['sub']}>
                     {row.id === yardstick?.id ? t('board.yardstick') : t(`kinds.${row.kind}`)}
+                    {gain !== null &&
+                      ` · ${gain >= 0 ? t('board.smaller', { share: format.percent(gain) }) : t('board.larger', { share: format.percent(-gain) })}`}
                     {row.failure !== null && ` · ${wording.problem(row.failure.code)}`}
                   </span>
                 </td>
@@ -109,16 +111,7 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
                       aria-label={t('board.progress', { name: wording.model(row.model) })}
                     />
                   ) : (
-                    <>
-                      <b>{format.fixed(row.mase)}</b>
-                      {gain !== null && (
-                        <span className={css['sub']}>
-                          {gain >= 0
-                            ? t('board.smaller', { share: format.percent(gain) })
-                            : t('board.larger', { share: format.percent(-gain) })}
-                        </span>
-                      )}
-                    </>
+                    <b>{format.fixed(row.mase)}</b>
                   )}
                 </td>
                 <td className={css['spark']}>
