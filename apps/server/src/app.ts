@@ -43,7 +43,7 @@ export interface AppDeps extends BaseOptions {
   readonly setup: SetupState;
   readonly streams: Streams;
   readonly uploads: UploadConfig;
-  readonly database: Pick<OpenDatabase, 'appUrl' | 'schema' | 'tools'>;
+  readonly database: Pick<OpenDatabase, 'kind' | 'appUrl' | 'schema' | 'tools'>;
   readonly dispatcher: Dispatcher;
   readonly monitor: Monitor;
   readonly cloners: readonly Cloner[];

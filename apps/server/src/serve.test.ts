@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -149,6 +149,47 @@ describe('a server', () => {
     expect(page.headers.get('content-type')).toContain('text/html');
     started.child.kill('SIGTERM');
     expect(await ended(started.child)).toBe(0);
+  });
+});
+
+describe('a backup', () => {
+  test('taken while it runs comes back whole in another home, and nowhere else', async () => {
+    const source = run(['--home', home, '--port', '0']);
+    const before = await answering(source);
+    const headers = { authorization: `Bearer ${before.token}`, 'content-type': 'application/json' };
+    const added = await fetch(`${before.url}/api/v1/samples/air-passengers`, { method: 'POST', headers, body: '{}' });
+    expect([200, 201]).toContain(added.status);
+    const dataset = (await added.json()) as { id: number; latest: { sha256: string } };
+    const taken = await fetch(`${before.url}/api/v1/system/backup`, {
+      method: 'POST',
+      headers: { authorization: headers.authorization },
+    });
+    expect(taken.status).toBe(200);
+    expect(taken.headers.get('content-disposition')).toContain('attachment');
+    const archive = join(folder, 'backup.minori');
+    await writeFile(archive, Buffer.from(await taken.arrayBuffer()));
+    expect(await readdir(join(home, 'tmp'))).toEqual([]);
+
+    // Not over something that is there already, and not from something that is no backup.
+    const occupied = run(['restore', archive, '--home', home]);
+    expect(await ended(occupied.child)).toBe(1);
+    expect(occupied.output()).toContain('[home_in_use]');
+    source.child.kill('SIGTERM');
+    await ended(source.child);
+    const full = run(['restore', archive, '--home', home]);
+    expect(await ended(full.child)).toBe(3);
+    expect(full.output()).toContain('[restore_target_not_empty]');
+    const damaged = join(folder, 'damaged.minori');
+    await writeFile(damaged, (await readFile(archive)).fill(7, 2000, 2100));
+    const refused = run(['restore', damaged, '--home', join(folder, 'restored')]);
+    expect(await ended(refused.child)).toBe(3);
+
+    const restored = run(['restore', archive, '--home', join(folder, 'restored')]);
+    expect(await ended(restored.child)).toBe(0);
+    const again = run(['--home', join(folder, 'restored'), '--port', '0']);
+    const after = await answering(again, join(folder, 'restored'));
+    const detail = await api(after, `/api/v1/datasets/${dataset.id}/rows?limit=1`);
+    expect(await detail.json()).toMatchObject({ columns: ['unique_id', 'ds', 'y'] });
   });
 });
 

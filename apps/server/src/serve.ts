@@ -19,7 +19,7 @@ import { withNotification } from './notifications/store.ts';
 import type { ServeOptions } from './options.ts';
 import { systemClock } from './platform/clock.ts';
 import { readConfig } from './platform/config.ts';
-import { lockHome, openHome, removeConnection, writeConnection } from './platform/home.ts';
+import { lockHome, openHome, removeConnection, sweepTemporary, writeConnection } from './platform/home.ts';
 import { openLog } from './platform/log.ts';
 import { localeOf, SAY } from './platform/messages.ts';
 import { createStreams } from './platform/streams.ts';
@@ -77,6 +77,7 @@ async function start(
   const clock = systemClock;
   const home = await openHome(options.home);
   undo.push(await lockHome(home));
+  await sweepTemporary(home);
   const config = await readConfig(options.home, env);
   const logFile = openLog(home.logs, config.logging);
   undo.push(() => logFile.close());

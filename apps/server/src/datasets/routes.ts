@@ -24,7 +24,15 @@ import { buildDataset, checkUpload, previewUpload, readSeries } from './service.
 import type { DatasetsDeps } from './service.ts';
 import { findSample, readSamples } from './samples.ts';
 import { findDataset, listDatasets, readDetail } from './store.ts';
-import { contentOf, createUpload, readUpload, receive, receivedBytes, removeUpload } from './uploads.ts';
+import {
+  contentOf,
+  createUpload,
+  readUpload,
+  receive,
+  receivedBytes,
+  refuseAnnounced,
+  removeUpload,
+} from './uploads.ts';
 
 const uploadParams = z.object({ id: z.string().max(64) });
 const projectQuery = z.object({ project_id: z.coerce.number().int().optional() });
@@ -80,6 +88,7 @@ export async function datasetRoutes(app: App, deps: DatasetsDeps): Promise<void>
       const projectId = request.query.project_id ?? defaultProject(scope);
       requireProject(scope, projectId, 'editor');
       if (!request.isMultipart()) throw new ProblemError('multipart_expected', 415);
+      await refuseUnread(deps, request, reply);
       const part = await request.file();
       if (!part) throw new ProblemError('file_missing', 400);
       const upload = await createUpload(deps, scope, { name: part.filename, projectId, expected: null });
@@ -137,6 +146,7 @@ export async function datasetRoutes(app: App, deps: DatasetsDeps): Promise<void>
       },
       async (request, reply) => {
         const upload = await readUpload(deps.home, scopeOf(request), request.params.id);
+        await refuseUnread(deps, request, reply);
         const received = await receive(deps, upload, bodyOf(request), request.query.offset);
         if (upload.expected !== null && received < upload.expected)
           return { id: upload.id, name: upload.name, received, bytes: upload.expected };
@@ -280,6 +290,16 @@ export async function datasetRoutes(app: App, deps: DatasetsDeps): Promise<void>
       return reply.code(created ? 201 : 200).send(dataset);
     },
   );
+}
+
+/** What is refused unread would otherwise be sent to its end all the same: the connection closes. */
+async function refuseUnread(deps: DatasetsDeps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  try {
+    await refuseAnnounced(deps, request.headers['content-length']);
+  } catch (error) {
+    void reply.header('connection', 'close');
+    throw error;
+  }
 }
 
 /** The body as a stream of its own: a refusal ends it, while the request stays whole for the answer. */

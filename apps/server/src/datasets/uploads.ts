@@ -60,6 +60,14 @@ export async function createUpload(
   return upload;
 }
 
+/** A multipart frame around a file is smaller than this. */
+const FRAME_BYTES = 64 * 1024;
+
+/** Refuses by what was announced, before a byte of it is read. @throws ProblemError file_too_large 413 | disk_full 507 */
+export async function refuseAnnounced(deps: UploadsDeps, contentLength: string | undefined): Promise<void> {
+  await refuseTooLarge(deps, Math.max(0, Number(contentLength ?? 0) - FRAME_BYTES) || 0);
+}
+
 /** @throws ProblemError upload_not_found 404, also for whoever may not write in its project */
 export async function readUpload(home: Home, scope: Scope, id: string): Promise<UploadRecord> {
   const upload = z.uuid().safeParse(id).success ? await readRecord(home, id) : null;
@@ -132,7 +140,7 @@ export async function sweepUploads({ home, clock, config }: UploadsDeps, inUse: 
   }
 }
 
-async function refuseTooLarge({ home, config }: UploadsDeps, bytes: number): Promise<void> {
+async function refuseTooLarge({ home, config }: Pick<UploadsDeps, 'home' | 'config'>, bytes: number): Promise<void> {
   if (bytes > config.max_bytes) throw new ProblemError('file_too_large', 413, { max_bytes: config.max_bytes });
   const { bavail, bsize } = await statfs(home.uploads);
   if (bavail * bsize - bytes < RESERVE_BYTES)

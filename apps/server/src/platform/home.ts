@@ -1,5 +1,5 @@
 /** MINORI_HOME: its folders, and the lock that lets one server at a time have it. */
-import { mkdir, readFile, rm, statfs } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { connection, ProblemError } from '@minori/contract';
@@ -72,6 +72,12 @@ export async function lockHome(home: Home): Promise<() => void> {
     throw new ProblemError('home_in_use', 409, { path: home.root, url: other?.url ?? null, pid: other?.pid ?? null });
   }
   return () => lock.close();
+}
+
+/** What a killed server left half-made; the engine's own files in the same folder stay. */
+export async function sweepTemporary(home: Home): Promise<void> {
+  for (const name of await readdir(home.tmp))
+    if (/^(backup|version)-/.test(name)) await rm(join(home.tmp, name), { recursive: true, force: true });
 }
 
 export async function readConnection(home: Home): Promise<Connection | null> {

@@ -89,7 +89,8 @@ describe('one tree', () => {
       payload: { upload_id: upload.body.id, mapping: { kind: 'long', unique_id: ['unique_id'], ds: ['ds'], y: 'y' } },
     });
     const [first] = await lists.take(1);
-    const { root_id: root } = first?.data as { root_id: number };
+    if (!first) throw new Error('the stream ended');
+    const { root_id: root } = first.data as { root_id: number };
     expect(first).toMatchObject({ event: 'runs', data: { topic: 'runs', status: expect.any(String) as string } });
     const stream = await openEvents(`${url}/api/v1/runs/${root}/events`, alice.headers);
     const seen: RunEvent[] = [];

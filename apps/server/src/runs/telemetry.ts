@@ -7,7 +7,7 @@ import { decodeIdCursor, pageOf } from '../platform/keyset.ts';
 
 export const MAX_POINTS = 2000;
 /** Up to here the points themselves are read; beyond, the chunks' own minima and maxima are enough. */
-const MAX_RAW_POINTS = 40_000;
+const MAX_RAW_POINTS = 20_000;
 const MAX_SERIES = 50;
 
 export interface Curve {

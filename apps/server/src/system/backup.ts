@@ -1,8 +1,7 @@
 /** A backup of everything, written and verified on this machine before the first byte leaves. */
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import type { ReadStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backup } from '@minori/database';
 import type { OpenDatabase } from '@minori/database';
@@ -13,7 +12,7 @@ export interface BackupDeps {
   readonly database: Pick<OpenDatabase, 'appUrl' | 'schema' | 'tools'>;
 }
 
-/** The archive as a stream; its file goes when the stream ends. @throws ProblemError backup_failed | disk_full */
+/** The archive as a stream; nothing of it stays on the disk. @throws ProblemError backup_failed | disk_full */
 export async function takeBackup({ home, database }: BackupDeps): Promise<{ stream: ReadStream; bytes: number }> {
   const file = join(home.tmp, `backup-${randomUUID()}.tar`);
   try {
@@ -28,7 +27,8 @@ export async function takeBackup({ home, database }: BackupDeps): Promise<{ stre
     await rm(file, { force: true });
     throw error;
   }
-  const stream = createReadStream(file);
-  stream.once('close', () => void rm(file, { force: true }));
-  return { stream, bytes: (await stat(file)).size };
+  const handle = await open(file, 'r');
+  // Open but without a name: it goes with whoever reads it, also when that is a crash.
+  await rm(file);
+  return { stream: handle.createReadStream(), bytes: (await handle.stat()).size };
 }

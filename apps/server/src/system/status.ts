@@ -1,7 +1,7 @@
 /** How the server is doing: the home page's strip and `minori status`. */
 import { statfs } from 'node:fs/promises';
 import type { SetupStatus, SystemStatus } from '@minori/contract';
-import type { Db } from '@minori/database';
+import type { Db, OpenDatabase } from '@minori/database';
 import { sql } from 'kysely';
 import type { Monitor } from '../monitor/monitor.ts';
 import type { Home } from '../platform/home.ts';
@@ -19,12 +19,13 @@ export interface StatusDeps {
   readonly home: Home;
   readonly monitor: Pick<Monitor, 'look'>;
   readonly setup: { status(): SetupStatus };
+  readonly database: Pick<OpenDatabase, 'kind' | 'tools'>;
   readonly dispatcher: { state(): { running: number; waiting: number; slots: number; hosts: { python: EngineState } } };
 }
 
 export async function readStatus(deps: StatusDeps): Promise<SystemStatus> {
   const [database, { machine, gpu }, disk] = await Promise.all([
-    databaseState(deps.db),
+    databaseState(deps),
     deps.monitor.look(),
     statfs(deps.home.root),
   ]);
@@ -57,10 +58,12 @@ export async function readStatus(deps: StatusDeps): Promise<SystemStatus> {
   };
 }
 
-async function databaseState(db: Db): Promise<SystemStatus['database']> {
+/** `detail` of the built-in one: where psql and pg_dump of its version are. */
+async function databaseState({ db, database }: StatusDeps): Promise<SystemStatus['database']> {
   try {
     const { rows } = await sql<{ server_version: string }>`show server_version`.execute(db);
-    return { state: 'ok', version: rows[0]?.server_version.split(' ')[0] ?? null, detail: null };
+    const tools = database.kind === 'embedded' ? await database.tools() : null;
+    return { state: 'ok', version: rows[0]?.server_version.split(' ')[0] ?? null, detail: tools };
   } catch (error) {
     return { state: 'down', version: null, detail: (error as Error).message };
   }

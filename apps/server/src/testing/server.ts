@@ -93,6 +93,7 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
     streams,
     uploads: { max_bytes: 50 * 1024 ** 2, keep_hours: 24 },
     database: {
+      kind: 'external',
       appUrl: database.url,
       schema: 'public',
       tools: () => Promise.reject(new Error('no tools in this test')),
