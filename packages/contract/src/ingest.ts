@@ -15,6 +15,8 @@ export const INGEST_LIMITS = {
   /** Characters of one record, of one column name, of one series name. */
   line_bytes: 2 * 1024 ** 2,
   name_characters: 300,
+  /** All column names together; they travel in one record of a task's spool. */
+  header_bytes: 160 * 1024,
 } as const;
 
 export const fileFormat = z.enum(['csv', 'tsv', 'xlsx', 'parquet']);

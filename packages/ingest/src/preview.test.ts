@@ -194,3 +194,22 @@ describe('workbooks', () => {
     expect((await preview(file, { sheet: 'other' })).source).toMatchObject({ sheet: 'other' });
   });
 });
+
+test('the answer stays below the longest line of a spool, whatever the file', async () => {
+  const wide = Array.from({ length: 5000 }, (_, i) => `売上の列${i}`);
+  const cells = (n: number, text: string): string => Array.from({ length: n }, () => text).join(',');
+  for (const file of [
+    csv(`日付,${wide.slice(1).join(',')}`, ...[1, 2, 3, 4].map((day) => `2024/1/${day},${cells(4999, '12345.67')}`)),
+    csv(
+      `ds,${Array.from({ length: 400 }, (_, i) => `note${i}`).join(',')}`,
+      ...[1, 2, 3].map((day) => `2024-01-0${day},${cells(400, '長'.repeat(400))}`),
+    ),
+  ]) {
+    const seen = await preview(write('a.csv', file));
+    expect(seen.findings.filter(({ severity, code }) => severity === 'error' && code !== 'missing_column')).toEqual([]);
+    expect(Buffer.byteLength(JSON.stringify(seen))).toBeLessThan(900_000);
+  }
+  const names = Array.from({ length: 1000 }, (_, i) => `${'長'.repeat(200)}${i}`);
+  const { findings } = await preview(write('a.csv', csv(names.join(','), cells(1000, '1'))));
+  expect(findingOf(findings, 'line_too_long')).toMatchObject({ severity: 'error', fixes: [] });
+});

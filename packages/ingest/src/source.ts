@@ -155,12 +155,13 @@ function fromText({ ledger, override }: OpenOptions, head: TextHead): Source | n
   const header = at < 0 ? null : (all[at] ?? null);
   const { names, duplicates } = columnNames(header?.cells ?? null, width);
   const tooLong = names.find((name) => name.length > INGEST_LIMITS.name_characters);
-  if (tooLong !== undefined) {
+  const limit = tooLong === undefined ? INGEST_LIMITS.header_bytes : INGEST_LIMITS.name_characters;
+  if (tooLong !== undefined || Buffer.byteLength(names.join(',')) > limit) {
     ledger.add({
       code: 'line_too_long',
       severity: 'error',
       count: 1,
-      params: { limit: INGEST_LIMITS.name_characters, name: tooLong.slice(0, 60) },
+      params: { limit, name: (tooLong ?? names[0] ?? '').slice(0, 60) },
     });
     return null;
   }
