@@ -35,6 +35,7 @@ const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0, note: 'nothing to ru
 export const steps: readonly Step[] = [
   { name: 'types', groups: ['unit'], run: () => check('tsc', ['-p', '.']) },
   { name: 'types of the web app', groups: ['unit'], run: () => check('tsc', ['-p', 'apps/web']) },
+  { name: 'types of the end-to-end tests', groups: ['unit'], run: () => check('tsc', ['-p', 'e2e']) },
   { name: 'format', groups: ['unit'], run: () => check('oxfmt', ['--check']) },
   { name: 'lint', groups: ['unit'], run: () => check('oxlint', ['--deny-warnings']) },
   { name: 'unused code', groups: ['unit'], run: () => check('knip', ['--no-progress']) },
