@@ -17,8 +17,8 @@ export interface HostState {
 }
 
 export interface ExecutorEvents {
-  /** New records lie in the attempt's spool, or its end. */
-  readonly wake: (attemptId: number) => void;
+  /** New records lie in the attempt's spool; `ended`: its last one is among them. */
+  readonly wake: (attemptId: number, ended: boolean) => void;
   /** Tasks are taken from now on (again). */
   readonly ready: () => void;
   /** The host died, and its tasks with it; their spools have no end yet. */

@@ -102,7 +102,7 @@ export function createNodeHost(options: NodeHostOptions): Executor {
         (s) => s.size,
         () => 0,
       );
-      if (bytes !== task.spoolBytes) heard.tell('wake', task.attemptId);
+      if (bytes !== task.spoolBytes) heard.tell('wake', task.attemptId, false);
       task.spoolBytes = bytes;
       if (facts?.started !== task.pidStarted && watched.get(task.attemptId) === task) await end(task, null, null);
     }
@@ -114,7 +114,7 @@ export function createNodeHost(options: NodeHostOptions): Executor {
     signalGroup(task.pid, 'SIGKILL');
     while (!(await writeEnd(task, exitCode, signal))) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     task.ended.resolve();
-    heard.tell('wake', task.attemptId);
+    heard.tell('wake', task.attemptId, true);
   }
 
   /** False when the disk refused it: the end must not be lost, so the caller tries again. */
@@ -192,7 +192,7 @@ export function createNodeHost(options: NodeHostOptions): Executor {
       task.limits.grace_seconds,
     );
     limitTime(running, task.limits.seconds, Date.now());
-    child.on('message', () => heard.tell('wake', task.attempt_id));
+    child.on('message', () => heard.tell('wake', task.attempt_id, false));
     child.on('error', (error) => log.warn({ err: error, attempt: task.attempt_id }, 'node task channel failed'));
     void exited
       .then(async ({ code, signal }) => {
@@ -245,7 +245,7 @@ export function createNodeHost(options: NodeHostOptions): Executor {
       cpu_seconds: seen.cpuSeconds,
       max_rss_bytes: seen.maxRssBytes,
     });
-    heard.tell('wake', attemptId);
+    heard.tell('wake', attemptId, true);
   }
 
   return {

@@ -91,7 +91,7 @@ export function createPythonHost(options: PythonHostOptions): Executor {
     };
     const onMessage = (message: Exclude<HostMessage, { message: 'reply' }>) => {
       if (message.message === 'ready') isReady.resolve(message);
-      else heard.tell('wake', message.attempt_id);
+      else heard.tell('wake', message.attempt_id, message.message === 'exited');
     };
     let opened = await connectHost(socketPath, onMessage, onClose).catch(() => null);
     if (!opened) {
@@ -220,7 +220,7 @@ export function createPythonHost(options: PythonHostOptions): Executor {
       cpu_seconds: use.cpuSeconds,
       max_rss_bytes: use.maxRssBytes,
     });
-    heard.tell('wake', attemptId);
+    heard.tell('wake', attemptId, true);
   }
 
   return {

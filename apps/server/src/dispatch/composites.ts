@@ -33,7 +33,7 @@ export function advanceNext(core: Core, state: RootState, slots: Slots): void {
   state.dirty.delete(run.id);
   state.offered = slots.free;
   const abort = new AbortController();
-  state.advancing = abort;
+  state.advancing = { runId: run.id, abort };
   void ask(core, state, run, slots, abort.signal)
     .catch((error: unknown) => core.log.error({ err: error, run: run.id }, 'a composite could not be advanced'))
     .finally(() => {
@@ -62,14 +62,14 @@ function isAskable(tree: RunTree, run: RunRow): boolean {
 async function ask(core: Core, state: RootState, run: RunRow, slots: Slots, signal: AbortSignal): Promise<void> {
   const driver = core.store.driverOf(run);
   const { tree } = state;
-  const folders = await succeededFolders(core, tree);
+  await findFolders(core, state);
   const context: AdvanceContext = {
     now: new Date(core.store.now()),
     budget: budgetOf(tree.root, state.clock.activeSeconds),
     slots,
     stopping: stoppingOf(run, tree.root),
     overrun: isOverrun(state),
-    folderOf: (runId) => folders.get(runId) ?? null,
+    folderOf: (runId) => state.folders.get(runId) ?? null,
     signal,
   };
   const decision = await persistently(core, async (): Promise<Decision> => {
@@ -82,6 +82,8 @@ async function ask(core: Core, state: RootState, run: RunRow, slots: Slots, sign
     }
   });
   if (!decision || signal.aborted) return;
+  setTimer(core, state, run.id, decision.wakeAfterSeconds);
+  if (onlyWaits(run, tree, context, decision)) return;
   const written = await persistently(core, async () => {
     try {
       return await writeTree(
@@ -101,7 +103,6 @@ async function ask(core: Core, state: RootState, run: RunRow, slots: Slots, sign
   });
   // Stale: something changed the run while its driver was thinking.
   if (written === null) state.dirty.add(run.id);
-  setTimer(core, state, run.id, decision.wakeAfterSeconds);
 }
 
 function setTimer(core: Core, state: RootState, runId: number, seconds: number | undefined): void {
@@ -117,18 +118,28 @@ function setTimer(core: Core, state: RootState, runId: number, seconds: number |
   state.timers.set(runId, timer);
 }
 
-async function succeededFolders(core: Core, tree: RunTree): Promise<Map<number, string>> {
+/** Where the results of the tree's leaves lie; asked only for those that are new. */
+async function findFolders(core: Core, state: RootState): Promise<void> {
+  const unknown = state.tree.runs
+    .filter(
+      (run) => run.status === 'succeeded' && !state.folders.has(run.id) && core.store.driverOf(run).shape === 'leaf',
+    )
+    .map((run) => run.id);
+  if (unknown.length === 0) return;
   const rows = await core.store.db
     .selectFrom('run_attempt')
     .select(['id', 'run_id'])
     .where('status', '=', 'succeeded')
-    .where(
-      'run_id',
-      'in',
-      tree.runs.map((run) => run.id),
-    )
+    .where('run_id', 'in', unknown)
     .execute();
-  return new Map(rows.map((row) => [row.run_id, folderOf(core.home, row.id)]));
+  for (const row of rows) state.folders.set(row.run_id, folderOf(core.home, row.id));
+}
+
+/** It only waits, and there is something that will wake it. */
+function onlyWaits(run: RunRow, tree: RunTree, context: AdvanceContext, decision: Decision): boolean {
+  const { wakeAfterSeconds, ...rest } = decision;
+  if (context.overrun || Object.keys(rest).length > 0) return false;
+  return wakeAfterSeconds !== undefined || context.slots.free === 0 || hasOpenDescendants(tree, run);
 }
 
 /** `later`: the run ends once what is below it has ended. */

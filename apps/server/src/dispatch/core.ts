@@ -4,6 +4,7 @@ import { isConnectionLost } from '@minori/database';
 import type { Executor } from '@minori/executor';
 import type { Log } from '../platform/log.ts';
 import type { RootState } from './root-state.ts';
+import type { AttemptRow, RunTree } from './rows.ts';
 import type { SpoolFeeds } from './spool-feeds.ts';
 import { LeaseLost, Stale, type StoreDeps } from './store.ts';
 
@@ -20,8 +21,8 @@ export interface Core {
   monotonic(): number;
   /** Something of the tree has changed: look at it soon. */
   touch(rootId: number): void;
-  /** Reads the tree's rows again. */
-  reload(rootId: number): Promise<void>;
+  /** These are the tree's rows now, as a transaction of ours has just left them. */
+  take(state: RootState, tree: RunTree, attempts: ReadonlyMap<number, AttemptRow>): void;
   /** Slots or the queue have changed: look whose turn it is, soon. */
   reschedule(): void;
 }

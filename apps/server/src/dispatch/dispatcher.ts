@@ -21,6 +21,7 @@ import {
 } from '@minori/run-engine';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { isLive } from './attempt-rows.ts';
 import { advanceNext } from './composites.ts';
 import { type Core, type HandedOver, persistently } from './core.ts';
 import type { Driver, NewRootRun } from './driver.ts';
@@ -30,9 +31,10 @@ import { createNotifier, type EventListener } from './notifier.ts';
 import { needsReconciling, reconcile } from './reconcile.ts';
 import { createRecovery } from './recovery.ts';
 import { ancestorIds, applyChanges, isOverrun, type RootState, treeRunsOf } from './root-state.ts';
-import type { RunRow } from './rows.ts';
+import type { AttemptRow, RunRow, RunTree } from './rows.ts';
 import { createScheduler } from './scheduler.ts';
 import { createSpoolFeeds, type FeedState } from './spool-feeds.ts';
+import { createTreeReader } from './tree-reader.ts';
 import {
   insertTree,
   LeaseLost,
@@ -117,8 +119,10 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
   let scheduled = false;
   let stopping = false;
 
+  const trees = createTreeReader();
   const store: StoreDeps = {
     db: deps.db,
+    trees,
     now: () => deps.clock.now(),
     token: tokens.own,
     driverOf(run) {
@@ -142,10 +146,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
     closing: closing.signal,
     monotonic,
     touch,
-    reload: async (rootId) => {
-      const state = roots.get(rootId);
-      if (state) await persistently(core, async () => await reload(state));
-    },
+    take,
     reschedule,
   };
   const recovery = createRecovery(core);
@@ -175,6 +176,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
         await persistently(core, async () => await look(rootId));
       } catch (error) {
         deps.log.error({ err: error, run: rootId }, 'a tree could not be looked at');
+        setTimeout(() => touch(rootId), TICK_MS).unref();
       }
     } while (turning.get(rootId) === true && !closing.signal.aborted);
     turning.delete(rootId);
@@ -204,12 +206,12 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
     countOn(state);
     const budget = budgetState(state.clock.activeSeconds, state.tree.root.budget_seconds);
     if (needsReconciling(state, budget)) {
-      const { digests } = await writeTree(
-        store,
-        rootId,
-        async (writer) => await reconcile(core, writer, machineFacts(core), state.clock.activeSeconds, 'dispatcher'),
-      );
-      await reload(state);
+      const { digests, tree, attempts } = await writeTree(store, rootId, async (writer) => ({
+        ...(await reconcile(core, writer, machineFacts(core), state.clock.activeSeconds, 'dispatcher')),
+        tree: writer.tree,
+        attempts: writer.attempts,
+      }));
+      take(state, tree, attempts);
       if (!roots.has(rootId)) return;
       for (const { run, attempt } of digests) {
         if (!stopping)
@@ -219,11 +221,20 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
       }
     }
     markBudget(state, budget);
+    findLost(state);
     await keepClock(state);
     await endTasks(core, state);
     if (isOverrun(state)) await cutOff(core, state);
     if (!stopping)
       advanceNext(core, state, { total: deps.slots, free: Math.max(0, deps.slots - scheduler.busy().batch) });
+  }
+
+  /** A commit whose answer got lost leaves an attempt that nobody here knows of; so does the start of a server. */
+  function findLost(state: RootState): void {
+    for (const attempt of state.attempts.values()) {
+      if (!isLive(attempt) || feeds.follows(attempt.id) || state.claiming.has(attempt.run_id)) continue;
+      if (deps.executors[attempt.host as HostKind].state().state === 'ready') void recovery.one(state, attempt);
+    }
   }
 
   async function open(rootId: number): Promise<RootState | null> {
@@ -249,6 +260,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
       offered: 0,
       advancing: null,
       digesting: new Map(),
+      folders: new Map(),
       timers: new Map(),
       claiming: new Set(),
     };
@@ -259,22 +271,31 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
 
   /** Reads the rows again; what has changed makes the composites above it worth asking. */
   async function reload(state: RootState): Promise<void> {
-    const [rows, attempts] = await Promise.all([readRuns(deps.db, state.id), readOpenAttempts(deps.db, state.id)]);
+    const [rows, attempts] = await Promise.all([trees.read(deps.db, state.id), readOpenAttempts(deps.db, state.id)]);
+    if (rows.length === 0) return shut(state);
+    take(state, treeOf(rows), new Map(attempts.map((attempt) => [attempt.run_id, attempt])));
+  }
+
+  function take(state: RootState, tree: RunTree, attempts: ReadonlyMap<number, AttemptRow>): void {
     const { tree: before, attempts: attemptsBefore } = state;
-    if (rows.every((row) => isFinal(row.status))) return shut(state);
-    state.tree = treeOf(rows);
-    state.attempts = new Map(attempts.map((attempt) => [attempt.run_id, attempt]));
+    if (tree.runs.every((row) => isFinal(row.status))) return shut(state);
+    state.tree = tree;
+    state.attempts = attempts;
     if (state.tree.root.lease_token !== store.token) return shut(state);
     if (state.tree.root.status === 'paused') state.admitted = false;
     for (const run of state.tree.runs) {
-      if (before.get(run.id)?.version === run.version) continue;
-      state.dirty.add(run.id);
-      for (const id of ancestorIds(state.tree, run)) state.dirty.add(id);
+      const was = before.get(run.id);
+      if (was?.version === run.version) continue;
+      // Drivers care for ends, holds and wishes; that a task is on its way changes nothing for them.
+      if (isFinal(run.status) || run.status === 'paused')
+        for (const id of ancestorIds(state.tree, run)) state.dirty.add(id);
+      if (run.status === 'preparing' || was?.stop_requested !== run.stop_requested) state.dirty.add(run.id);
       const work = state.digesting.get(run.id);
       if (work && run.status !== 'finishing') work.abort();
-      if (run.status === 'cancelling' || isFinal(run.status)) state.advancing?.abort();
+      const asked = state.advancing;
+      if (asked?.runId === run.id && (run.status === 'cancelling' || isFinal(run.status))) asked.abort.abort();
     }
-    const open = new Set(attempts.map((attempt) => attempt.id));
+    const open = new Set([...attempts.values()].map((attempt) => attempt.id));
     for (const attempt of attemptsBefore.values()) if (!open.has(attempt.id)) letGo(attempt.id);
   }
 
@@ -285,7 +306,8 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
 
   function shut(state: RootState): void {
     roots.delete(state.id);
-    state.advancing?.abort();
+    trees.forget(state.id);
+    state.advancing?.abort.abort();
     for (const work of state.digesting.values()) work.abort();
     for (const timer of state.timers.values()) clearTimeout(timer);
     for (const attempt of state.attempts.values()) letGo(attempt.id);
@@ -330,14 +352,18 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
   }
 
   const renewTimer = setInterval(() => {
-    renewLeases(store).catch((error: unknown) => {
-      if (!isConnectionLost(error)) deps.log.error({ err: error }, 'leases could not be renewed');
-    });
+    renewLeases(store).then(
+      // A tree whose enqueuing was committed although its answer got lost is found here.
+      (ours) => ours.filter((rootId) => !roots.has(rootId)).forEach(touch),
+      (error: unknown) => {
+        if (!isConnectionLost(error)) deps.log.error({ err: error }, 'leases could not be renewed');
+      },
+    );
   }, RENEW_SECONDS * 1000);
   renewTimer.unref();
 
   const offs = HOSTS.flatMap((kind) => [
-    deps.executors[kind].on('wake', (attemptId) => feeds.wake(attemptId)),
+    deps.executors[kind].on('wake', (attemptId, ended) => feeds.wake(attemptId, ended)),
     deps.executors[kind].on('ready', () => void recovery.ofHost(kind).then(() => scheduler.unblock(kind))),
     deps.executors[kind].on('gone', () => void recovery.ofHost(kind)),
   ]);
@@ -388,7 +414,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
     if (tickTimer) clearTimeout(tickTimer);
     clearInterval(renewTimer);
     for (const state of roots.values()) {
-      state.advancing?.abort();
+      state.advancing?.abort.abort();
       for (const timer of state.timers.values()) clearTimeout(timer);
     }
     await atMost(LAST_WORDS_MS, scheduler.idle());

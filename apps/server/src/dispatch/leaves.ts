@@ -52,7 +52,15 @@ export async function claim(
   const executor = core.executors[built.host];
   if (executor.state().state !== 'ready') return { to: 'waiting', host: built.host };
 
-  const attempt = await writeTree(core.store, state.id, async (writer) => await beginAttempt(writer, run, built.host));
+  const {
+    attempt,
+    tree,
+    attempts: open,
+  } = await writeTree(core.store, state.id, async (writer) => {
+    const begun = await beginAttempt(writer, run, built.host);
+    return { attempt: begun, tree: writer.tree, attempts: new Map([...writer.attempts, [run.id, begun]]) };
+  });
+  core.take(state, tree, open);
   const task: TaskDocument = {
     protocol: PROTOCOL_VERSION,
     attempt_id: attempt.id,

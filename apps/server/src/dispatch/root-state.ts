@@ -27,8 +27,11 @@ export interface RootState {
   readonly dirty: Set<number>;
   /** Free slots of which the tree knows and made nothing. */
   offered: number;
-  advancing: AbortController | null;
+  /** The composite whose driver is thinking. */
+  advancing: { readonly runId: number; readonly abort: AbortController } | null;
   readonly digesting: Map<number, AbortController>;
+  /** Leaves that succeeded -> where their outputs lie. */
+  readonly folders: Map<number, string>;
   readonly timers: Map<number, NodeJS.Timeout>;
   /** Leaves on their way to a host. */
   readonly claiming: Set<number>;

@@ -144,20 +144,22 @@ export function createScheduler(
 
   async function handOut(state: RootState, run: RunRow): Promise<void> {
     state.claiming.add(run.id);
+    let handedOver = false;
     try {
       const claimed = await persistently(
         core,
         async () => await claim(core, state, run, async (attempt) => await recover(state, attempt)),
       );
+      handedOver = claimed?.to === 'running';
       if (claimed?.to === 'waiting') blocked.set(run.id, claimed.host);
     } catch (error) {
       core.log.error({ err: error, run: run.id }, 'a task could not be started');
       await fail(state, run, error);
     } finally {
-      // Its slot stays taken until the rows that say so have been read.
-      await core.reload(state.id);
+      // From here on its open attempt holds the slot.
       state.claiming.delete(run.id);
-      core.touch(state.id);
+      // Somebody may have wanted it to end while it was on its way.
+      if (!handedOver || state.tree.get(run.id)?.status !== 'preparing') core.touch(state.id);
     }
   }
 

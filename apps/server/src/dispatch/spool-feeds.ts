@@ -1,18 +1,19 @@
 /** Carries each living attempt's spool into the database; a database that is down stops the reading, not the task. */
-import { isConnectionLost } from '@minori/database';
+import { isConnectionLost, type Tx } from '@minori/database';
 import { readSpool } from '@minori/executor';
 import type { Log } from '../platform/log.ts';
 import { folderOf } from './attempt-rows.ts';
 import type { AttemptRow } from './rows.ts';
-import { eventList, LeaseLost, lockRoot, type StoreDeps } from './store.ts';
+import { type EventList, eventList, LeaseLost, lockRoot, type StoreDeps, treeWriter } from './store.ts';
 import { type Held, nothingHeld, writeRecords } from './telemetry.ts';
 
 export interface SpoolFeeds {
   /** Follows an attempt from where its row says that it was read to. */
   attach(attempt: AttemptRow, rootId: number, ancestors: readonly number[]): void;
-  /** There may be something new in its spool. */
-  wake(attemptId: number): void;
+  /** There may be something new in its spool; `now`: and it is worth not to wait for more. */
+  wake(attemptId: number, now?: boolean): void;
   detach(attemptId: number): void;
+  follows(attemptId: number): boolean;
   /** Attempts that are followed, with the last look at their processes. */
   list(): readonly FeedState[];
   /** Reads all that is there now and answers when it is stored. */
@@ -32,12 +33,12 @@ export interface FeedState {
 export interface FeedDeps extends StoreDeps {
   readonly home: string;
   readonly log: Log;
-  /** The attempt's row tells something that statuses depend on: it has started, given a result, ended. */
+  /** The attempt's row tells something that statuses depend on: it has given a result, or ended. */
   changed(rootId: number): void;
 }
 
 /** Reads of one spool come at most this often: many small records share one commit. */
-const READ_EVERY_MS = 100;
+const READ_EVERY_MS = 250;
 const SHORTEST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2000;
 
@@ -48,6 +49,8 @@ interface Feed {
   held: Held;
   usage: FeedState['usage'];
   dirty: boolean;
+  /** Resolves when there is something that is worth reading at once. */
+  hurried: PromiseWithResolvers<void>;
   /** The reading that goes on now. */
   reading: Promise<void> | null;
 }
@@ -72,11 +75,13 @@ export function createSpoolFeeds(deps: FeedDeps): SpoolFeeds {
     let retryMs = SHORTEST_RETRY_MS;
     while (feed.dirty && !closed && feeds.get(feed.attempt.id) === feed) {
       feed.dirty = false;
+      feed.hurried = Promise.withResolvers();
       const begun = performance.now();
       try {
-        feed.dirty = (await readOnce(feed)) || feed.dirty;
+        const more = await readOnce(feed);
         retryMs = SHORTEST_RETRY_MS;
-        if (!feed.dirty) await wait(Math.max(0, READ_EVERY_MS - (performance.now() - begun)));
+        if (more) feed.dirty = true;
+        else await Promise.race([wait(Math.max(0, READ_EVERY_MS - (performance.now() - begun))), feed.hurried.promise]);
       } catch (error) {
         if (error instanceof LeaseLost) return void feeds.delete(feed.attempt.id);
         if (!isConnectionLost(error))
@@ -110,6 +115,7 @@ export function createSpoolFeeds(deps: FeedDeps): SpoolFeeds {
         held: feed.held,
         now,
       });
+      if (written && before.pid === null && written.attempt.pid !== null) await beginRunning(tx, feed, events);
       return written && { ...written, seqs: await events.write(tx, feed.rootId, now) };
     });
     if (!stored) return await rereadPosition(feed);
@@ -119,9 +125,23 @@ export function createSpoolFeeds(deps: FeedDeps): SpoolFeeds {
     if (usage) feed.usage = { cpu_percent: usage.cpu_percent, rss_bytes: usage.rss_bytes, threads: usage.threads };
     if (stored.seqs) deps.committed(feed.rootId, stored.seqs);
     const { attempt } = stored;
-    if (attempt.status !== before.status || (attempt.result && !before.result) || attempt.ended_by !== before.ended_by)
-      deps.changed(feed.rootId);
+    if ((attempt.result && !before.result) || attempt.ended_by !== before.ended_by) deps.changed(feed.rootId);
     return batch.more;
+  }
+
+  /** Its first record: the run is running from now on, unless somebody has wanted otherwise. */
+  async function beginRunning(tx: Tx, feed: Feed, events: EventList): Promise<void> {
+    const run = await tx
+      .selectFrom('training_runs')
+      .selectAll()
+      .where('id', '=', feed.attempt.run_id)
+      .executeTakeFirst();
+    if (run?.status !== 'preparing') return;
+    await treeWriter(deps, tx, feed.rootId, new Map([[run.id, run]]), new Map(), events).move(
+      run.id,
+      'running',
+      'task',
+    );
   }
 
   /** Somebody, perhaps our own commit that we did not hear of, has read further: go on from there. */
@@ -143,14 +163,26 @@ export function createSpoolFeeds(deps: FeedDeps): SpoolFeeds {
   return {
     attach(attempt, rootId, ancestors) {
       if (feeds.has(attempt.id) || closed) return;
-      const feed: Feed = { attempt, rootId, ancestors, held: nothingHeld(), usage: null, dirty: false, reading: null };
+      const feed: Feed = {
+        attempt,
+        rootId,
+        ancestors,
+        held: nothingHeld(),
+        usage: null,
+        dirty: false,
+        hurried: Promise.withResolvers(),
+        reading: null,
+      };
       feeds.set(attempt.id, feed);
       read(feed);
     },
-    wake(attemptId) {
+    wake(attemptId, now = false) {
       const feed = feeds.get(attemptId);
-      if (feed) read(feed);
+      if (!feed) return;
+      read(feed);
+      if (now) feed.hurried.resolve();
     },
+    follows: (attemptId) => feeds.has(attemptId),
     detach: (attemptId) => void feeds.delete(attemptId),
     list: () =>
       [...feeds.values()].map(({ attempt, rootId, usage }) => ({

@@ -9,6 +9,7 @@ import { type Actor, assertMove, isFinal, isSpending, LEASE_SECONDS } from '@min
 import type { UpdateObject } from 'kysely';
 import type { Driver, NewRootRun, NewRun, Settlement } from './driver.ts';
 import type { AttemptRow, RunRow, RunTree } from './rows.ts';
+import type { TreeReader } from './tree-reader.ts';
 
 export type RunEventType = RunEvent['type'];
 
@@ -22,6 +23,7 @@ export interface StoreDeps {
   readonly now: () => number;
   /** This dispatcher's lease token. */
   readonly token: string;
+  readonly trees: TreeReader;
   driverOf(run: Pick<RunRow, 'track' | 'kind'>): Driver;
   /** Seconds on the budget's clock of an open tree; null when this process does not know it. */
   activeSeconds(rootId: number): number | null;
@@ -85,7 +87,7 @@ export async function writeTree<T>(
   const events = eventList();
   const { value, seqs } = await deps.db.transaction().execute(async (tx) => {
     await lockRoot(deps, tx, rootId);
-    const runs = new Map((await readRuns(tx, rootId)).map((run) => [run.id, run]));
+    const runs = new Map((await deps.trees.read(tx, rootId)).map((run) => [run.id, run]));
     const attempts = new Map((await readOpenAttempts(tx, rootId)).map((attempt) => [attempt.run_id, attempt]));
     const writer = treeWriter(deps, tx, rootId, runs, attempts, events);
     const result = await work(writer);
@@ -142,7 +144,7 @@ export function eventList(): EventList {
   };
 }
 
-function treeWriter(
+export function treeWriter(
   deps: StoreDeps,
   tx: Tx,
   rootId: number,
@@ -426,12 +428,15 @@ export async function takeLeases(
   return rows.map((row) => row.id);
 }
 
-export async function renewLeases(deps: Pick<StoreDeps, 'db' | 'now' | 'token'>): Promise<void> {
-  await deps.db
+/** Answers which open trees are ours. */
+export async function renewLeases(deps: Pick<StoreDeps, 'db' | 'now' | 'token'>): Promise<number[]> {
+  const rows = await deps.db
     .updateTable('training_runs')
     .set({ lease_expires_at: new Date(deps.now() + LEASE_SECONDS * 1000) })
     .where('lease_token', '=', deps.token)
+    .returning('id')
     .execute();
+  return rows.map((row) => row.id);
 }
 
 /** The budget's clock and nothing else; not a change that anybody decides on. */
