@@ -120,10 +120,12 @@ const help = createRoute({
   component: lazyRouteComponent(() => import('./routes/help.tsx'), 'HelpPage'),
 });
 
+const missing = createRoute({ getParentRoute: () => shell, path: '$', component: PageMissing });
+
 const tree = root.addChildren([
   login,
   setup,
-  shell.addChildren([home, datasets, dataset, forecastNew, run, history, admin, help]),
+  shell.addChildren([home, datasets, dataset, forecastNew, run, history, admin, help, missing]),
 ]);
 
 export function createAppRouter(queries: QueryClient) {

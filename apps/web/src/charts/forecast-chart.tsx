@@ -83,7 +83,7 @@ export function ForecastChart({ data, freq, height = 360, live = false }: Foreca
     return {
       useUTC: true,
       animation: false,
-      grid: { ...MARGINS, bottom: live ? 8 : 44, containLabel: true },
+      grid: { ...MARGINS, bottom: live ? 8 : 44 },
       xAxis: {
         type: grain === 'integer' ? 'value' : 'time',
         scale: true,

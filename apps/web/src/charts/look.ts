@@ -52,7 +52,15 @@ export function useLook(): Look {
 /** Dashes go with colors, so that a series is known without its color. */
 export const DASHES: readonly (number[] | 'solid')[] = ['solid', [6, 3], [2, 3], [8, 3, 2, 3], [4, 2], [1, 2], [10, 4]];
 
-export const MARGINS = { left: 8, right: 16, top: 24, bottom: 8 } as const;
+/** Distance of the labels from the frame; the axes find their own place inside it. */
+export const MARGINS = {
+  left: 8,
+  right: 16,
+  top: 24,
+  bottom: 8,
+  outerBoundsMode: 'same',
+  outerBoundsContain: 'axisLabel',
+} as const;
 
 export const axisLook = (look: Look) => ({
   axisLine: { lineStyle: { color: look.lineStrong } },

@@ -21,7 +21,7 @@ export function RaceChart({ race, height = 240 }: { race: Race; height?: number 
     );
     return {
       animation: false,
-      grid: { ...MARGINS, right: 132, bottom: 8, containLabel: true },
+      grid: { ...MARGINS, right: 132, bottom: 8 },
       xAxis: {
         type: 'value',
         min: 0,

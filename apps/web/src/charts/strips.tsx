@@ -1,3 +1,4 @@
+import './sane-language.ts';
 import 'uplot/dist/uPlot.min.css';
 import type { ResourceSnapshot } from '@minori/contract';
 import { useEffect, useRef } from 'react';

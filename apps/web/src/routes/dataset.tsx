@@ -15,7 +15,7 @@ import { grainOf, useFormat } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
 import { LinkButton } from '../ui/link-button.tsx';
 import { Note, ProblemNote } from '../ui/notes.tsx';
-import { Page, Sheet } from '../ui/page.tsx';
+import { Page, Scroll, Sheet } from '../ui/page.tsx';
 
 function Append({ datasetId, projectId, onDone }: { datasetId: number; projectId: number; onDone: () => void }) {
   const { t } = useTranslation();
@@ -170,7 +170,7 @@ export function DatasetPage() {
           />
         </Sheet>
         <Sheet title={t('datasets.versions')} flush>
-          <div style={{ overflowX: 'auto' }}>
+          <Scroll label={t('datasets.versions')}>
             <table className={css['table']}>
               <caption className="visually-hidden">{t('datasets.versions')}</caption>
               <thead>
@@ -204,7 +204,7 @@ export function DatasetPage() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         </Sheet>
       </div>
     </Page>

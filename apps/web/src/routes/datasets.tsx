@@ -12,7 +12,7 @@ import { useProject } from '../features/shell/project.tsx';
 import { useWording } from '../i18n/wording.ts';
 import { useFormat } from '../ui/format.ts';
 import { ProblemNote } from '../ui/notes.tsx';
-import { Page, Sheet } from '../ui/page.tsx';
+import { Page, Scroll, Sheet } from '../ui/page.tsx';
 
 export function DatasetsPage() {
   const { t } = useTranslation();
@@ -55,7 +55,7 @@ export function DatasetsPage() {
         )}
         {items.length > 0 && (
           <Sheet flush>
-            <div style={{ overflowX: 'auto' }}>
+            <Scroll label={t('datasets.title')}>
               <table className={css['table']}>
                 <caption className="visually-hidden">{t('datasets.title')}</caption>
                 <thead>
@@ -99,7 +99,7 @@ export function DatasetsPage() {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           </Sheet>
         )}
         {list.hasNextPage && (

@@ -337,6 +337,7 @@ function Planned({ dataset, version, preset, onOther }: PlannedProps) {
               <Slider
                 mt={4}
                 mx={12}
+                thumbSize={24}
                 mb={28}
                 min={0}
                 max={BUDGETS.length - 1}

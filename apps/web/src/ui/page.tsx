@@ -86,3 +86,12 @@ export function Sheet({ title, note, actions, flush = false, className = '', chi
     </section>
   );
 }
+
+/** A wide table in a narrow place; the keyboard can scroll it. */
+export function Scroll({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div style={{ overflowX: 'auto' }} tabIndex={0} role="group" aria-label={label}>
+      {children}
+    </div>
+  );
+}

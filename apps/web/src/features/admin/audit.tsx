@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../ui/format.ts';
 import { ProblemNote } from '../../ui/notes.tsx';
-import { Sheet } from '../../ui/page.tsx';
+import { Scroll, Sheet } from '../../ui/page.tsx';
 import table from '../datasets/datasets.module.css';
 import { auditInfinite } from './queries.ts';
 
@@ -16,7 +16,7 @@ export function Audit() {
   const entries = list.data.pages.flatMap((page) => page.items);
   return (
     <Sheet title={t('admin.audit')} note={t('admin.audit_note')} flush>
-      <div style={{ overflowX: 'auto' }}>
+      <Scroll label={t('admin.audit')}>
         <table className={table['table']}>
           <caption className="visually-hidden">{t('admin.audit')}</caption>
           <thead>
@@ -42,7 +42,7 @@ export function Audit() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {list.hasNextPage && (
         <Button
           m={16}

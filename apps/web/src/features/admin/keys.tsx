@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { post, request } from '../../api/client.ts';
 import { useFormat } from '../../ui/format.ts';
 import { ProblemNote } from '../../ui/notes.tsx';
-import { Sheet } from '../../ui/page.tsx';
+import { Scroll, Sheet } from '../../ui/page.tsx';
 import table from '../datasets/datasets.module.css';
 import css from './admin.module.css';
 import { keysQuery, useChange } from './queries.ts';
@@ -40,7 +40,7 @@ export function Keys() {
       )}
       <Sheet title={t('admin.keys')} note={t('admin.keys_note')} flush>
         {data.items.length > 0 && (
-          <div style={{ overflowX: 'auto' }}>
+          <Scroll label={t('admin.keys')}>
             <table className={table['table']}>
               <caption className="visually-hidden">{t('admin.keys')}</caption>
               <thead>
@@ -77,7 +77,7 @@ export function Keys() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         )}
         <form
           className={css['form']}

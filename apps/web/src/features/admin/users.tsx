@@ -7,7 +7,7 @@ import { post, request } from '../../api/client.ts';
 import { meQuery } from '../../api/queries.ts';
 import { useFormat } from '../../ui/format.ts';
 import { HelpTip, Mark, ProblemNote } from '../../ui/notes.tsx';
-import { Sheet } from '../../ui/page.tsx';
+import { Scroll, Sheet } from '../../ui/page.tsx';
 import table from '../datasets/datasets.module.css';
 import css from './admin.module.css';
 import { useChange, usersQuery } from './queries.ts';
@@ -56,7 +56,7 @@ export function Users() {
         />
       )}
       <Sheet title={t('admin.users')} flush>
-        <div style={{ overflowX: 'auto' }}>
+        <Scroll label={t('admin.users')}>
           <table className={table['table']}>
             <caption className="visually-hidden">{t('admin.users')}</caption>
             <thead>
@@ -119,7 +119,7 @@ export function Users() {
               })}
             </tbody>
           </table>
-        </div>
+        </Scroll>
         <form
           className={css['form']}
           onSubmit={(event) => {
