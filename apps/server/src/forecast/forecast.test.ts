@@ -256,6 +256,36 @@ test('a stop keeps what is finished and still ends with a forecast', async () =>
   expect(result.files.map(({ name }) => name)).toContain('forecast.csv');
 });
 
+test('a pause keeps what is finished, and a resume goes on to the same end', async () => {
+  const panel = await bench.addCsv('pause.csv', panelCsv(10, 96));
+  const root = await bench.start(panel, { horizon: 12, budget_seconds: 3000 });
+  await bench.until(root, (rows) => rows.some(({ kind, status }) => kind === 'candidate' && status === 'succeeded'));
+  await bench.dispatcher.control(root, 'pause', by);
+  const paused = await bench.until(root, (rows) => rows[0]?.status === 'paused' || rows[0]?.finished_at !== null);
+  expect(paused[0]?.status).toBe('paused');
+  const done = paused.filter(({ kind, status }) => kind === 'trial' && status === 'succeeded').map(({ id }) => id);
+  expect(done.length).toBeGreaterThan(0);
+  await bench.dispatcher.control(root, 'resume', by);
+  const rows = await bench.ended(root);
+  expect(rows[0]).toMatchObject({ status: 'succeeded', outcome: 'complete' });
+  expect(rows.filter(({ kind }) => kind === 'candidate').map(({ status }) => status)).toEqual(
+    Array.from({ length: 7 }, () => 'succeeded'),
+  );
+  const attempts = await bench.db.selectFrom('run_attempt').select('run_id').where('run_id', 'in', done).execute();
+  expect(attempts.map(({ run_id: id }) => id).toSorted((a, b) => a - b)).toEqual(done.toSorted((a, b) => a - b));
+});
+
+test('a cancel ends it without a result', async () => {
+  const panel = await bench.addCsv('cancel.csv', panelCsv(300, 200));
+  const root = await bench.start(panel, { horizon: 12, budget_seconds: 3000 });
+  await bench.until(root, (rows) => rows.some(({ kind, status }) => kind === 'trial' && status === 'running'));
+  await bench.dispatcher.control(root, 'cancel', by);
+  const rows = await bench.ended(root);
+  expect(rows.every(({ status }) => ['cancelled', 'succeeded'].includes(status))).toBe(true);
+  expect(rows[0]?.status).toBe('cancelled');
+  expect(await resultOf(root)).toMatchObject({ final: true, verdict: null, files: [] });
+});
+
 test('a family that fails costs only itself and says why', async () => {
   const root = await bench.startAltered(air, { horizon: 12, budget_seconds: 60 }, (plan) => ({
     ...plan,

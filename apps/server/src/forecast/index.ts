@@ -9,7 +9,6 @@ import { createJudge } from './judge-client.ts';
 import type { Judge } from './judge-client.ts';
 
 export { forecastRoutes } from './routes.ts';
-export type { ForecastRoutesDeps } from './routes.ts';
 export { createForecastCloner } from './service.ts';
 export type { ForecastDeps } from './service.ts';
 export { createJudge };

@@ -30,12 +30,11 @@ interface Search {
   readonly spec: SearchSpec;
   readonly entries: readonly Entry[];
   readonly trials: readonly RunRow[];
-  readonly windows: RunRow | undefined;
 }
 
 /** @throws ProblemError run_not_found 404 | not_a_forecast 409 */
-async function readSearch(deps: ForecastDeps, scope: Scope, id: string): Promise<Search> {
-  const seen = await readRun(deps.db, scope, id);
+async function readSearch(deps: ForecastDeps, scope: Scope, idOrRunId: string): Promise<Search> {
+  const seen = await readRun(deps.db, scope, idOrRunId);
   const rows = await deps.db
     .selectFrom('training_runs')
     .selectAll()
@@ -47,17 +46,11 @@ async function readSearch(deps: ForecastDeps, scope: Scope, id: string): Promise
   if (root === undefined || root.track !== 'forecast' || root.kind !== 'search')
     throw new ProblemError('not_a_forecast', 409);
   const spec = searchSpec.parse(root.spec);
-  return {
-    root,
-    spec,
-    entries: standing(
-      rows.filter(({ kind }) => kind === 'candidate'),
-      spec.plan.levels,
-      deps.clock.now(),
-    ),
-    trials: rows.filter(({ kind }) => kind === 'trial'),
-    windows: rows.find(({ kind, status }) => kind === 'ingest' && status === 'succeeded'),
-  };
+  const trials = rows.filter(({ kind }) => kind === 'trial');
+  const candidates = rows.filter(({ kind }) => kind === 'candidate');
+  const progressOf = (id: number): number | null =>
+    trials.find(({ parent_id: parent }) => parent === id)?.progress ?? null;
+  return { root, spec, entries: standing(candidates, spec.plan.levels, deps.clock.now(), progressOf), trials };
 }
 
 export async function readResult(deps: ForecastDeps, scope: Scope, id: string): Promise<ForecastResult> {

@@ -14,7 +14,6 @@ export type CandidateRow = Pick<
   RunRow,
   | 'id'
   | 'status'
-  | 'progress'
   | 'started_at'
   | 'finished_at'
   | 'cpu_seconds'
@@ -34,8 +33,17 @@ export interface Entry {
   readonly result: CandidateResult | null;
 }
 
-/** Best first, then those at work, then those that failed. @param now Unix milliseconds */
-export function standing(candidates: readonly CandidateRow[], levels: readonly number[], now: number): Entry[] {
+/**
+ * Best first, then those at work, then those that failed.
+ * @param now Unix milliseconds
+ * @param progressOf 0..1 of a candidate's trial, by the candidate's id
+ */
+export function standing(
+  candidates: readonly CandidateRow[],
+  levels: readonly number[],
+  now: number,
+  progressOf: (candidateId: number) => number | null = () => null,
+): Entry[] {
   const known = candidates.map((run) => {
     const spec = candidateSpec.parse(run.spec);
     const result = run.status === 'succeeded' ? (candidateResult.safeParse(run.result).data ?? null) : null;
@@ -59,7 +67,7 @@ export function standing(candidates: readonly CandidateRow[], levels: readonly n
       kind: familyKind.parse(spec.family_kind),
       id: run.id,
       status: run.status,
-      progress: run.status === 'succeeded' ? 1 : run.progress,
+      progress: run.status === 'succeeded' ? 1 : progressOf(run.id),
       mase: metric('mase'),
       smape: metric('smape'),
       wql: metric('wql'),

@@ -8,8 +8,8 @@ import type { Home } from '../../platform/home.ts';
 import { searchSpec, trialSpec } from '../documents.ts';
 import { openTrial, closeTrial } from '../history.ts';
 
-/** RLIMIT_DATA counts what a forked child shares with its warm parent, too. */
-const SHARED_BYTES = 2 * 2 ** 30;
+/** What libraries take on top of the arrays; the limit is for what a task adds to its host. */
+const LEAST_BYTES = 2 ** 30;
 const ROOM_FACTOR = 4;
 const GRACE_SECONDS = 1;
 /** Past the budget the dispatcher ends a task; this only catches one that it lost sight of. */
@@ -48,7 +48,7 @@ export function createTrialDriver({ home }: { home: Home }): Driver {
         kind: 'forecast.trial',
         input,
         limits: {
-          memory_bytes: SHARED_BYTES + ROOM_FACTOR * spec.memory_bytes,
+          memory_bytes: LEAST_BYTES + ROOM_FACTOR * spec.memory_bytes,
           threads: plan.threads,
           seconds: budget === null ? null : budget.remaining + SAFETY_SECONDS,
           grace_seconds: GRACE_SECONDS,
