@@ -580,12 +580,21 @@ create table nf_model_run_link (
   run_id bigint not null unique references training_runs (id) on delete cascade
 );
 
+-- 0004_history_indexes
+
+-- The history across several projects, newest first, and the roots that tried a family.
+
+create index training_runs_newest_idx on training_runs (id desc) where parent_id is null;
+create index training_runs_family_idx on training_runs ((spec ->> 'family'), root_id)
+  where kind in ('candidate', 'ensemble');
+
 -- So that Minori knows what is here already.
 create table minori_migration (
   name text primary key, checksum text not null, applied_at timestamptz not null default now());
 insert into minori_migration (name, checksum) values
   ('0001_identity_and_scope', '7263cd2a1cdb3dd029ae806141f0bc2cdb7960585f075313a8b964e760cc0660'),
   ('0002_datasets_and_runs', '4fadf2bed5d9b303714df1ec82941497fd71a12202d84ef947571fbfe410eafe'),
-  ('0003_nf_model_runs', '5638632bc045ec3d643b8e5b3e3b91d0610524f651341bb98289b0070ae9f5ac');
+  ('0003_nf_model_runs', '5638632bc045ec3d643b8e5b3e3b91d0610524f651341bb98289b0070ae9f5ac'),
+  ('0004_history_indexes', '40322aa4ac0a3e75b2facaee4af7f026485580b4f185b13a5bfe6a185cfd7a8f');
 
 commit;

@@ -176,7 +176,9 @@ function matches(eb: Builder, condition: Condition): Expression<SqlBool> {
 function field(eb: Builder, name: Extract<Condition, { kind: 'field' }>['field'], value: string): Expression<SqlBool> {
   switch (name) {
     case 'model':
-      return sql<SqlBool>`r.id in (select c.root_id from training_runs c where c.kind in ('candidate', 'ensemble') and c.spec ->> 'family' = ${value})`;
+      // `offset 0` keeps it a probe per run, newest first: a join would gather every run of the family before the first 50.
+      return sql<SqlBool>`exists (select 1 from training_runs c where c.root_id = r.id and c.kind in ('candidate', 'ensemble')
+        and c.spec ->> 'family' = ${value} offset 0)`;
     case 'tag':
       return sql<SqlBool>`r.tags @> array[${value}]::text[]`;
     case 'status':
