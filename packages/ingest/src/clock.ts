@@ -2,7 +2,7 @@
 import { DOUBLE, VARCHAR } from '@duckdb/node-api';
 import type { DateOrder } from '@minori/contract';
 import { columnDates, normalizeDateText, parseDate, type DateStyle } from './dates.ts';
-import { appendColumns, type Duck } from './duck.ts';
+import { appendColumns, trimmed, type Duck } from './duck.ts';
 import { fix, type Ledger } from './findings.ts';
 import { dateNamed } from './guess.ts';
 
@@ -24,9 +24,9 @@ export async function readClock(
   lines: (d: string) => Promise<number[]>,
 ): Promise<Times> {
   const iso =
-    forced === null ? `case when regexp_full_match(d, ${ISO}) then try_cast(d as timestamp) end` : 'null::timestamp';
+    forced === null ? `case when regexp_full_match(x, ${ISO}) then try_cast(x as timestamp) end` : 'null::timestamp';
   await duck.run(
-    `create temp table ${table} as select d, case when year(ts) between 1678 and 2261 then epoch_ms(ts)::double end as t from (select d, ${iso} as ts from (${texts}))`,
+    `create temp table ${table} as select d, case when year(ts) between 1678 and 2261 then epoch_ms(ts)::double end as t from (select d, ${iso} as ts from (select d, ${trimmed('d')} as x from (${texts})))`,
   );
   const left: string[] = [];
   await duck.chunks(`select d from ${table} where t is null order by d`, ([column]) => {

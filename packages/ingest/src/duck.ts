@@ -34,6 +34,14 @@ export interface Duck {
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+/**
+ * SQL of a text without the blanks that people leave around cells (space, ideographic space, tab, no-break
+ * space); NULL when nothing is left. DuckDB trims slowly: for different texts, not for all rows.
+ */
+export function trimmed(cell: string): string {
+  return `nullif(trim(${cell}, ' ' || chr(12288) || chr(9) || chr(160)), '')`;
+}
+
 /** DuckDB reached its memory limit, or an array of ours could not be had. */
 export const isOutOfMemory = (error: unknown): boolean =>
   error instanceof Error && (error.message.startsWith('Out of Memory Error') || error instanceof RangeError);

@@ -1,7 +1,7 @@
 /** Columns that come along with the values: hist_ (known so far), futr_ (known ahead), stat_ (fixed per series). */
 import { DOUBLE, INTEGER, VARCHAR } from '@duckdb/node-api';
 import type { ExogenousColumn } from '@minori/contract';
-import { appendColumns, identifier, literal, type Duck } from './duck.ts';
+import { appendColumns, identifier, literal, trimmed, type Duck } from './duck.ts';
 import { fix, type Ledger } from './findings.ts';
 import type { Exogenous, Layout } from './layout.ts';
 import { plainNumber, type Base } from './load.ts';
@@ -42,19 +42,19 @@ export async function settleExogenous({
             String(row[0]),
           ),
         );
-  const parse = (column: number): string => plainNumber(source.options.decimal, `c${column}`);
+  const parse = (column: number): string => plainNumber(source.options.decimal, trimmed(`c${column}`));
   const found: PreparedColumn[] = [];
   const typed: { one: Exogenous; number: boolean }[] = [];
   for (const one of layout.exogenous) {
     const odd = await duck.count(
-      `select count(*) from raw where c${one.column} is not null and ${parse(one.column)} is null`,
+      `select count(*) from raw where ${trimmed(`c${one.column}`)} is not null and ${parse(one.column)} is null`,
     );
     typed.push({ one, number: odd === 0 });
   }
   const own = typed.map(({ one, number }, k) =>
     number
       ? `case when isfinite(${parse(one.column)}) then ${parse(one.column)} end as e${k}`
-      : `c${one.column} as e${k}`,
+      : `${trimmed(`c${one.column}`)} as e${k}`,
   );
   const old = typed.map(({ one, number }, k) =>
     before.has(one.name) ? `${identifier(one.name)}::${number ? 'double' : 'varchar'} as e${k}` : `null as e${k}`,

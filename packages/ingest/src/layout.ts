@@ -1,8 +1,9 @@
 /**
  * A mapping resolved against a file's columns: which column gives what, as SQL over `raw`, whose
- * columns c0, c1, … are NULL where nothing stands.
+ * columns c0, c1, … are NULL where nothing stands. Names and times are trimmed later, once per text.
  */
 import type { Mapping } from '@minori/contract';
+import { trimmed } from './duck.ts';
 import type { Ledger } from './findings.ts';
 import { presetColumns } from './presets.ts';
 
@@ -16,8 +17,6 @@ export interface Exogenous {
 export interface Layout {
   /** Columns of the file that are needed, ascending. */
   readonly columns: readonly number[];
-  /** Those of them that hold values, which are not trimmed: reading a number does that. */
-  readonly values: ReadonlySet<number>;
   /** SQL of the series name; null for wide tables, where `cells` names the series. */
   readonly id: string | null;
   /** SQL of the time's text; null where `cells` names the times. */
@@ -58,12 +57,11 @@ export function resolveMapping(mapping: Mapping, names: readonly string[], ledge
   const text = (columns: readonly string[], glue: string): string | null => {
     if (columns.length === 0) return null;
     if (columns.length === 1) return `c${at(columns[0] ?? '')}`;
-    const parts = columns.map((name) => `c${at(name)}`);
+    const parts = columns.map((name) => trimmed(`c${at(name)}`));
     return `case when ${parts.map((part) => `${part} is null`).join(' or ')} then null else concat_ws('${glue}', ${parts.join(', ')}) end`;
   };
-  const done = (layout: Omit<Layout, 'columns' | 'values'>, used: readonly string[]): Layout => ({
+  const done = (layout: Omit<Layout, 'columns'>, used: readonly string[]): Layout => ({
     ...layout,
-    values: new Set(layout.y === null ? layout.cells.map(({ column }) => column) : [layout.y]),
     columns: [...new Set(used.map(at))].toSorted((a, b) => a - b),
   });
   const none = { label: null, numeric: null, exogenous: [], cells: [], y: null } as const;
@@ -138,7 +136,7 @@ function usedColumns(mapping: Exclude<Mapping, { kind: 'preset' }>): string[] {
 /** One column as it is; year, month (and day) columns as 2025/1/5, without their 年月日. */
 function dateParts(columns: readonly number[]): string {
   if (columns.length === 1) return `c${columns[0]}`;
-  const parts = columns.map((column) => `rtrim(c${column}, '年月日')`);
+  const parts = columns.map((column) => `rtrim(${trimmed(`c${column}`)}, '年月日')`);
   return `case when ${parts.map((part) => `${part} is null`).join(' or ')} then null else concat_ws('/', ${parts.join(', ')}) end`;
 }
 

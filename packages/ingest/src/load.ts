@@ -2,7 +2,7 @@
 import { DOUBLE, UTINYINT, VARCHAR } from '@duckdb/node-api';
 import { INGEST_LIMITS } from '@minori/contract';
 import { readClock, type Times } from './clock.ts';
-import { appendColumns, literal, type Duck } from './duck.ts';
+import { appendColumns, literal, trimmed, type Duck } from './duck.ts';
 import { fix, type Ledger } from './findings.ts';
 import type { Layout } from './layout.ts';
 import { parseNumber } from './numbers.ts';
@@ -115,7 +115,10 @@ export async function loadPanel(options: LoadOptions): Promise<Loaded | null> {
   if (!(await makeCells(duck, layout, options.singleId, ledger))) return null;
   const fromBase = base === null ? '' : ` union select unique_id from read_parquet(${literal(base.parquet)})`;
   await duck.run(
-    `create temp table ids as select (row_number() over (order by uid) - 1)::integer as u, uid from (select distinct uid from cells where uid is not null${fromBase})`,
+    `create temp table texts as select text, ${trimmed('text')} as uid from (select distinct uid as text from cells where uid is not null)`,
+  );
+  await duck.run(
+    `create temp table ids as select (row_number() over (order by uid) - 1)::integer as u, uid from (select distinct uid from texts where uid is not null${fromBase})`,
   );
   const series = await duck.count('select count(*) from ids');
   if (series > INGEST_LIMITS.series) {
@@ -146,7 +149,7 @@ export async function loadPanel(options: LoadOptions): Promise<Loaded | null> {
       count === 0 ? [] : await duck.rows(`select distinct rn from cells where ${condition} order by rn limit 20`);
     return { rows: rows.map((row) => lineOf(Number(row[0]))), count };
   };
-  const noId = await rowsWhere('uid is null');
+  const noId = await rowsWhere('uid is null or uid in (select text from texts where uid is null)');
   if (noId.count > 0)
     ledger.add({
       code: 'empty_id',
@@ -195,7 +198,7 @@ export async function loadPanel(options: LoadOptions): Promise<Loaded | null> {
   const plain = plainNumber(source.options.decimal);
   await duck.run(
     `create temp table canon as select i.u, k.t, coalesce(c.p, o.y) as y, case when c.v is null then 1 when o.v is not null then o.code when isnan(c.p) then 2 when isinf(c.p) then 3 else 0 end::utinyint as code, c.rn ` +
-      `from (select *, ${plain} as p from cells) c join ids i on i.uid = c.uid join clock k on k.d = c.d left join odd o on c.p is null and o.v = c.v where k.t is not null`,
+      `from (select *, ${plain} as p from cells) c join texts x on x.text = c.uid join ids i on i.uid = x.uid join clock k on k.d = c.d left join odd o on c.p is null and o.v = c.v where k.t is not null`,
   );
   if (base !== null) await addBase(duck, base);
   const labels = layout.label === null ? null : await readLabels(duck, layout.label, ledger);

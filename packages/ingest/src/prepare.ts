@@ -95,7 +95,7 @@ export async function prepare(options: PrepareOptions): Promise<Preparation> {
   if (layout === null) return nothing;
   const duck = await options.duck();
   options.report(0.15, 'reading');
-  const lineOf = await loadRaw(duck, source, layout, ledger);
+  const lineOf = await loadRaw(duck, source, layout.columns, ledger);
   if (lineOf === null) return nothing;
   const loaded = await loadPanel({
     duck,

@@ -2,7 +2,6 @@
 import { INGEST_LIMITS } from '@minori/contract';
 import { identifier, isOutOfMemory, literal, type Duck } from './duck.ts';
 import { fix, type Ledger } from './findings.ts';
-import type { Layout } from './layout.ts';
 import type { Source } from './source.ts';
 import { blankLineNumbers } from './text.ts';
 
@@ -10,12 +9,6 @@ import { blankLineNumbers } from './text.ts';
 const MOST_TABLE_COLUMNS = 64;
 /** A file with more broken records is not repaired by leaving them out. */
 const MOST_REJECTS = 100_000;
-
-/** Blanks that people leave around cells: space, ideographic space, tab, no-break space. The slow trim only where needed. */
-function trimmed(cell: string): string {
-  const wide = ['chr(12288)', 'chr(9)', 'chr(160)'];
-  return `nullif(case when ${wide.map((blank) => `contains(${cell}, ${blank})`).join(' or ')} then trim(${cell}, ' ' || ${wide.join(' || ')}) else trim(${cell}) end, '')`;
-}
 
 /** Number of a data record (1 = first) to the line a spreadsheet shows it on. */
 export type LineOf = (record: number) => number;
@@ -27,14 +20,13 @@ export const rawKind = (columns: readonly number[]): 'view' | 'table' =>
 export async function loadRaw(
   duck: Duck,
   source: Source,
-  { columns, values }: Pick<Layout, 'columns' | 'values'>,
+  columns: readonly number[],
   ledger: Ledger,
 ): Promise<LineOf | null> {
-  const cell = (sql: string, column: number): string => (values.has(column) ? sql : trimmed(sql));
   const kind = rawKind(columns);
   const limit = `limit ${INGEST_LIMITS.rows + 1}`;
   if (source.options.format === 'parquet') {
-    const picked = columns.map((c) => `${cell(`${identifier(source.names[c] ?? '')}::varchar`, c)} as c${c}`);
+    const picked = columns.map((c) => `${identifier(source.names[c] ?? '')}::varchar as c${c}`);
     await duck.run(
       `create temp ${kind} raw as select row_number() over ()::integer as rn, ${picked.join(', ')} from read_parquet(${literal(source.readPath)}) ${limit}`,
     );
@@ -44,7 +36,7 @@ export async function loadRaw(
   const delimiter = source.options.delimiter ?? ',';
   try {
     await duck.run(
-      `create temp ${kind} raw as select row_number() over ()::integer as rn, ${columns.map((c) => `${cell(`c${c}`, c)} as c${c}`).join(', ')} from read_csv(${literal(source.readPath)}, ` +
+      `create temp ${kind} raw as select row_number() over ()::integer as rn, ${columns.map((c) => `c${c}`).join(', ')} from read_csv(${literal(source.readPath)}, ` +
         `auto_detect = false, header = false, skip = ${source.skip}, delim = ${literal(delimiter)}, quote = '"', escape = '"', columns = {${all}}, ` +
         `max_line_size = ${INGEST_LIMITS.line_bytes}, ignore_errors = true, store_rejects = true, rejects_limit = ${MOST_REJECTS}) ${limit}`,
     );
