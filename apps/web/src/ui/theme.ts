@@ -68,7 +68,7 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
-    Button: Button.extend({ defaultProps: { size: 'sm' }, styles: { label: { fontWeight: 550 } } }),
+    Button: Button.extend({ defaultProps: { size: 'sm', variant: 'filled' }, styles: { label: { fontWeight: 550 } } }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray' } }),
     Input: Input.extend({ defaultProps: { size: 'sm' } }),
     Tabs: Tabs.extend({ styles: { tab: { paddingBlock: 8 }, list: { '--tab-border-width': '1px' } } }),
