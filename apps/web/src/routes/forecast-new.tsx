@@ -1,4 +1,4 @@
-import type { Dataset, DatasetDetail, ForecastRequestInput, Plan, Run, Sample } from '@minori/contract';
+import type { Dataset, DatasetDetail, ForecastRequestInput, Plan, PlanProblem, Run, Sample } from '@minori/contract';
 import { Button, MultiSelect, NumberInput, Slider, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -6,7 +6,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { planForecast } from '@minori/planner';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { post } from '../api/client.ts';
+import { ApiProblem, post } from '../api/client.ts';
 import { datasetQuery, datasetSeriesQuery, systemQuery } from '../api/queries.ts';
 import { Findings } from '../features/datasets/findings.tsx';
 import { SeriesGrid } from '../features/datasets/series-grid.tsx';
@@ -19,7 +19,7 @@ import { useProject } from '../features/shell/project.tsx';
 import { useWording } from '../i18n/wording.ts';
 import { grainOf, useFormat } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
-import { HelpTip, ProblemNote } from '../ui/notes.tsx';
+import { HelpTip, Note, ProblemNote } from '../ui/notes.tsx';
 import { Page } from '../ui/page.tsx';
 
 type FoldState = 'locked' | 'open' | 'done';
@@ -134,6 +134,20 @@ export function ForecastNewPage() {
         />
       )}
     </Page>
+  );
+}
+
+/** Why the server would not start it: the plan's own problems, each in its words. */
+function Refusal({ error }: { error: unknown }) {
+  const wording = useWording();
+  const problems = error instanceof ApiProblem && error.code === 'plan_refused' ? error.params['problems'] : null;
+  if (!Array.isArray(problems) || problems.length === 0) return <ProblemNote error={error} />;
+  return (
+    <Note tone="error" live>
+      {(problems as PlanProblem[]).map((problem) => (
+        <p key={problem.code}>{wording.planProblem(problem.code, problem.params)}</p>
+      ))}
+    </Note>
   );
 }
 
@@ -411,7 +425,7 @@ function Planned({ dataset, version, preset, onOther }: PlannedProps) {
           />
         )}
       </Fold>
-      {start.isError && <ProblemNote error={start.error} />}
+      {start.isError && <Refusal error={start.error} />}
       <StartBar missing={missing} pending={start.isPending} onStart={() => start.mutate()} />
     </>
   );
