@@ -303,6 +303,14 @@ def test_refusals(
 def test_the_catalog(shared_host: HostProcess) -> None:
     value = shared_host.run("forecast.catalog").wait_until(Result).value
     assert [family["id"] for family in value["families"]] == list(families())
-    assert set(value["versions"]) == {"numpy", "statsforecast"}
+    assert {"numpy", "statsforecast"} <= set(value["versions"])
+    tsb = next(family for family in value["families"] if family["id"] == "tsb")
+    assert tsb["space"]["size_smoothing"] == {
+        "type": "float",
+        "low": 0.01,
+        "high": 0.9,
+        "log": True,
+        "default": 0.1,
+    }
     window = next(family for family in value["families"] if family["id"] == "window_average")
     assert window["parameters"]["window_size"] == {"minimum": 1, "maximum": 10_000, "default": None}

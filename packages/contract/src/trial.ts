@@ -98,6 +98,37 @@ export const trialTimes = z.strictObject({
 });
 export type TrialTimes = z.infer<typeof trialTimes>;
 
+const setting = z.union([z.string(), z.number(), z.boolean()]);
+/** One thing a sampler may choose; `default` null = the family chooses by the data. */
+export const dimension = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('int'),
+    low: z.int(),
+    high: z.int(),
+    log: z.boolean(),
+    default: z.int().nullable(),
+  }),
+  z.strictObject({
+    type: z.literal('float'),
+    low: z.number(),
+    high: z.number(),
+    log: z.boolean(),
+    default: z.number().nullable(),
+  }),
+  z.strictObject({
+    type: z.literal('categorical'),
+    choices: z.array(setting).min(1),
+    default: setting.nullable(),
+  }),
+]);
+export type Dimension = z.infer<typeof dimension>;
+/** Name -> what it may be. */
+export const searchSpace = z.record(z.string(), dimension);
+export type SearchSpace = z.infer<typeof searchSpace>;
+
+/** Which host has a family's libraries warm (`--libraries`). */
+export const librarySet = z.enum(['forecast', 'neural']);
+
 /** Result of `forecast.catalog`. */
 export const engineCatalog = z.strictObject({
   engine: z.string(),
@@ -114,6 +145,11 @@ export const engineCatalog = z.strictObject({
         z.string(),
         z.strictObject({ minimum: z.int(), maximum: z.int(), default: z.int().nullable() }),
       ),
+      /** What a search may set, all of it allowed in `params`. */
+      space: searchSpace,
+      /** Allowed in `params` too, but never searched. */
+      options: searchSpace,
+      library_set: librarySet,
     }),
   ),
 });

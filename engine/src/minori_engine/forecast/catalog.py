@@ -55,6 +55,9 @@ def catalog(_context: TaskContext) -> dict[str, Any]:
                     }
                     for name, parameter in family.parameters.items()
                 },
+                "space": {name: parameter.describe() for name, parameter in family.space.items()},
+                "options": {name: parameter.describe() for name, parameter in family.options.items()},
+                "library_set": family.library_set,
             }
             for family in families().values()
         ],

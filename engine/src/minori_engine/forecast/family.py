@@ -9,6 +9,7 @@ from minori_engine.forecast.panel import Floats, Indices
 
 Kind = Literal["baseline", "statistical", "boosting", "neural", "foundation"]
 CostClass = Literal["instant", "fast", "slow"]
+LibrarySetName = Literal["forecast", "neural"]
 
 
 @dataclass(frozen=True)
@@ -64,25 +65,95 @@ def no_notes(_question: Question, _lengths: Indices) -> list[Note]:
 
 @dataclass(frozen=True)
 class IntegerParameter:
-    """A whole number a user may set; `default` None means that the family chooses."""
+    """A whole number; `default` None means that the family chooses. `log`: how a sampler spaces it."""
 
     minimum: int
     maximum: int
     default: int | None
+    log: bool = False
 
     def check(self, name: str, value: object) -> int | None:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-            raise TaskFailure("bad_data", "bad_parameter", {"parameter": name, "value": value})
+            raise bad_parameter(name, value)
         if not self.minimum <= value <= self.maximum:
-            raise TaskFailure("bad_data", "bad_parameter", {"parameter": name, "value": value})
+            raise bad_parameter(name, value)
         return int(value)
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "type": "int",
+            "low": self.minimum,
+            "high": self.maximum,
+            "log": self.log,
+            "default": self.default,
+        }
+
+
+@dataclass(frozen=True)
+class RealParameter:
+    """A number between two bounds, both allowed; `default` None means that the family chooses."""
+
+    minimum: float
+    maximum: float
+    default: float | None
+    log: bool = False
+
+    def check(self, name: str, value: object) -> float | None:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise bad_parameter(name, value)
+        if not self.minimum <= value <= self.maximum:
+            raise bad_parameter(name, value)
+        return float(value)
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "type": "float",
+            "low": self.minimum,
+            "high": self.maximum,
+            "log": self.log,
+            "default": self.default,
+        }
+
+
+@dataclass(frozen=True)
+class ChoiceParameter:
+    """One of a few values; `default` None means that the family chooses."""
+
+    choices: tuple[str | int | float | bool, ...]
+    default: str | int | float | bool | None
+
+    def check(self, name: str, value: object) -> str | int | float | bool | None:
+        if value is None:
+            return None
+        for choice in self.choices:
+            # 1 == True, and 2.0 must not pass for a word.
+            if choice == value and isinstance(value, bool) == isinstance(choice, bool):
+                return choice
+        raise bad_parameter(name, value)
+
+    def describe(self) -> dict[str, Any]:
+        return {"type": "categorical", "choices": list(self.choices), "default": self.default}
+
+
+Parameter = IntegerParameter | RealParameter | ChoiceParameter
+
+
+def bad_parameter(name: str, value: object) -> TaskFailure:
+    return TaskFailure("bad_data", "bad_parameter", {"parameter": name, "value": value})
 
 
 @dataclass(frozen=True)
 class Family:
-    """One family. `needs`: libraries by distribution name. `source`: paper or library."""
+    """One family. `needs`: libraries by distribution name. `source`: paper or library.
+
+    `parameters`: what a user may set. `space`: what a sampler may ask for as well. `options`:
+    settings that change how the family works and are not searched. `library_set`: the host that
+    has its libraries warm.
+    """
 
     id: str
     kind: Kind
@@ -91,16 +162,20 @@ class Family:
     source: str
     needs: tuple[str, ...] = ("numpy",)
     parameters: Mapping[str, IntegerParameter] = field(default_factory=dict[str, IntegerParameter])
+    space: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
+    options: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
+    library_set: LibrarySetName = "forecast"
     notes: Callable[[Question, Indices], list[Note]] = no_notes
 
-    def check_params(self, params: Mapping[str, Any]) -> dict[str, int | None]:
+    def check_params(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """All parameters with their defaults; TaskFailure for an unknown name or a bad value."""
-        unknown = sorted(set(params) - set(self.parameters))
+        known: dict[str, Parameter] = {**self.parameters, **self.options, **self.space}
+        unknown = sorted(set(params) - set(known))
         if unknown:
             raise TaskFailure("bad_data", "unknown_parameter", {"family": self.id, "parameter": unknown[0]})
         return {
             name: parameter.check(name, params.get(name, parameter.default))
-            for name, parameter in self.parameters.items()
+            for name, parameter in known.items()
         }
 
 

@@ -43,6 +43,33 @@ def with_error_intervals(
     return np.stack(columns, axis=-1)
 
 
+def calibration_cutoffs(n: int, h: int, origins: int) -> list[int]:
+    """Lengths of past to forecast from, newest first, spread so that every step gets its share.
+
+    The newest have not seen all of their h steps yet.
+    """
+    furthest = min(n - 1, h + origins - 1)
+    back = np.unique(np.linspace(1, max(1, furthest), origins).round().astype(np.int64))
+    return [n - int(steps) for steps in back if n - steps >= 1]
+
+
+def with_pooled_errors(mean: Floats, errors: Floats, levels: Sequence[float]) -> Floats:
+    """Intervals around a flat forecast from signed errors of all steps together, each side for
+    itself: demand that is mostly zero errs far upwards and never far downwards.
+
+    mean: (h,). errors: (n,) actual minus forecast, n >= 1. Returns (h, 1 + 2 * levels).
+    """
+    ordered = np.sort(errors)
+    n = len(ordered)
+    columns = [mean]
+    for level in levels:
+        tail = (1 - level / 100) / 2
+        low = max(int(np.floor((n + 1) * tail)) - 1, 0)
+        high = min(int(np.ceil((n + 1) * (1 - tail))) - 1, n - 1)
+        columns += [mean + ordered[low], mean + ordered[high]]
+    return np.column_stack(columns)
+
+
 def tidy(forecast: Floats, spare: Floats, levels: Sequence[float]) -> Floats:
     """Makes every row usable: bounds finite, lo <= mean <= hi, a wider level never narrower.
 

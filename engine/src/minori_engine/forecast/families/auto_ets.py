@@ -20,18 +20,23 @@ def forecast(y: Floats, question: Question) -> Floats:
     return auto_ets(y, question.h, 1, question.levels)
 
 
-def _notes(question: Question, lengths: Indices) -> list[Note]:
+def season_notes(question: Question, lengths: Indices, longest: int) -> list[Note]:
+    """What becomes of a season above `longest`."""
     season = question.season
-    if season <= LONGEST_SEASON:
+    if season <= longest:
         return []
-    params = {"season": season, "longest": LONGEST_SEASON}
-    by_stl = Note("season_by_stl", params, f"season {season} is above {LONGEST_SEASON}: taken out by STL")
+    params = {"season": season, "longest": longest}
+    by_stl = Note("season_by_stl", params, f"season {season} is above {longest}: taken out by STL")
     short = int((lengths < 2 * season).sum())
     if short == 0:
         return [by_stl]
     text = f"{short} series are shorter than two seasons of {season}: modeled without season"
     dropped = Note("season_dropped", {"season": season, "series": short}, text)
     return [dropped] if short == len(lengths) else [by_stl, dropped]
+
+
+def _notes(question: Question, lengths: Indices) -> list[Note]:
+    return season_notes(question, lengths, LONGEST_SEASON)
 
 
 FAMILIES: Final = (

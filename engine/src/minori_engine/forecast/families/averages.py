@@ -7,7 +7,11 @@ import numpy as np
 
 from minori_engine.forecast.family import Family, IntegerParameter, Note, PanelModel, Question
 from minori_engine.forecast.filling import carried_forward
-from minori_engine.forecast.intervals import with_error_intervals, with_normal_intervals
+from minori_engine.forecast.intervals import (
+    calibration_cutoffs,
+    with_error_intervals,
+    with_normal_intervals,
+)
 from minori_engine.forecast.panel import Floats, Indices
 
 CALIBRATION_ORIGINS: Final = 24
@@ -59,7 +63,7 @@ def _constant_with_error_intervals(
 ) -> Floats:
     h, n = question.h, y.shape[1]
     now = level(y)
-    cutoffs = _calibration_cutoffs(n, h)
+    cutoffs = calibration_cutoffs(n, h, CALIBRATION_ORIGINS)
     errors = np.full((len(cutoffs), len(y), h), np.nan)
     for origin, cutoff in enumerate(cutoffs):
         # The newest origins have not seen all of their h steps yet.
@@ -68,13 +72,6 @@ def _constant_with_error_intervals(
     count = np.isfinite(y).sum(axis=1)
     spread = np.nansum((y - now[:, None]) ** 2, axis=1) / np.maximum(count - 1, 1)
     return with_error_intervals(_flat(now, h), errors, question.levels, np.sqrt(spread))
-
-
-def _calibration_cutoffs(n: int, h: int) -> list[int]:
-    """Lengths of past to forecast from, newest first, spread so that every step gets its share."""
-    furthest = min(n - 1, h + CALIBRATION_ORIGINS - 1)
-    back = np.unique(np.linspace(1, max(1, furthest), CALIBRATION_ORIGINS).round().astype(np.int64))
-    return [n - int(steps) for steps in back if n - steps >= 1]
 
 
 def _median(y: Floats) -> Floats:
