@@ -42,6 +42,7 @@ describe('the first administrator', () => {
   test('is made by a link that works once, within 30 minutes', async () => {
     const deps = { db: server.db, clock: { now: () => now } };
     expect(await needsAdmin(server.db)).toBe(true);
+    server.deps.setup.setNeedsAdmin(true);
     const old = await issueFirstAdminLink(deps);
     const token = await issueFirstAdminLink(deps);
     const set = (payload: object) =>
@@ -60,6 +61,7 @@ describe('the first administrator', () => {
     expect(await set({ ...admin, token: fresh })).toMatchObject({ status: 204 });
     expect(await set({ ...admin, username: 'second', token: fresh })).toMatchObject({ status: 403 });
     expect(await needsAdmin(server.db)).toBe(false);
+    expect((await server.json({ url: '/api/v1/setup' })).body).toMatchObject({ needs_admin: false });
 
     // Whoever was there before the first sign-in is the same person now, with the same project.
     const { cookie } = await signIn('boss');

@@ -15,6 +15,7 @@ import {
 import { z } from 'zod';
 import type { App } from '../http/app-type.ts';
 import { listProjects } from '../projects/store.ts';
+import type { SetupState } from '../setup/steps.ts';
 import type { Streams } from '../platform/streams.ts';
 import { audit } from '../audit/store.ts';
 import type { Auth } from './auth.ts';
@@ -33,6 +34,7 @@ import {
 export interface IdentityRoutesDeps extends PeopleDeps {
   readonly auth: Auth;
   readonly streams: Streams;
+  readonly setup: SetupState;
   /** Address people reach this server at, without a slash at the end. */
   readonly url: string;
 }
@@ -57,6 +59,7 @@ export function identityRoutes(app: App, deps: IdentityRoutesDeps): void {
     { config: { open: true, ...guarded }, schema: { body: setupAdmin, response: { 204: z.null() } } },
     async (request, reply) => {
       await setUpAdmin(deps, request.body);
+      deps.setup.setNeedsAdmin(false);
       return reply.code(204).send(null);
     },
   );
