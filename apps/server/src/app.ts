@@ -34,7 +34,6 @@ import { systemRoutes } from './system/routes.ts';
 
 export interface AppDeps extends BaseOptions {
   readonly version: string;
-  readonly url: string;
   readonly home: Home;
   readonly db: Db;
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 /** One server's life: take the home, listen at once, set up what is behind, serve, stop. */
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { ProblemError } from '@minori/contract';
 import { minoriCache } from '@minori/contract/home';
 import { connect, migrate, openDatabase } from '@minori/database';
 import { createNodeHost } from '@minori/executor';
@@ -41,6 +42,7 @@ export interface Running {
 }
 
 const TEMPORARY_IDLE_MS = 60_000;
+const SWEEP_MS = 3_600_000;
 const freeMemory = () => process.availableMemory();
 
 /**
@@ -118,7 +120,11 @@ async function start(
       databaseUrl: config.database.url ?? undefined,
       ...(env['MINORI_PYTHON'] === undefined ? {} : { python: env['MINORI_PYTHON'] }),
       onProgress: createDatabaseProgress(setup),
-      onChange: (change) => log.warn({ change }, 'the database went down or came back'),
+      onChange(change) {
+        log.warn({ change }, 'the database went down or came back');
+        if (change === 'restarted') setup.done('database');
+        else setup.failed('database', new ProblemError('database_unavailable', 503));
+      },
     }),
   );
   undo.push(() => database.stop());
@@ -135,7 +141,13 @@ async function start(
   signal.throwIfAborted();
 
   await recordInstance(db, VERSION, new Date(clock.now()));
-  await sweepUploads({ home, clock, config: config.uploads }, await uploadsInUse(db));
+  const sweep = async () => sweepUploads({ home, clock, config: config.uploads }, await uploadsInUse(db));
+  await sweep();
+  const sweeper = setInterval(
+    () => void sweep().catch((error: unknown) => log.warn({ err: error }, 'old uploads could not be removed')),
+    SWEEP_MS,
+  );
+  undo.push(() => clearInterval(sweeper));
 
   const python = await openEngine({ home, setup, log, env, signal });
   const node = createNodeHost({
@@ -173,7 +185,6 @@ async function start(
     ...base,
     secure,
     version: VERSION,
-    url,
     home,
     db,
     clock,

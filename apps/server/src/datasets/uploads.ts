@@ -87,9 +87,27 @@ export async function receivedBytes(home: Home, upload: Pick<UploadRecord, 'id'>
 
 /**
  * Appends a stream at `offset` (bytes that must be there already) and syncs it to the disk.
- * @throws ProblemError file_too_large 413 | disk_full 507 | upload_offset_wrong 409 {offset} | upload_incomplete 400
+ * @throws ProblemError file_too_large 413 | disk_full 507 | upload_offset_wrong 409 {offset} | upload_incomplete 400 | upload_busy 409
  */
 export async function receive(
+  deps: UploadsDeps,
+  upload: UploadRecord,
+  source: Readable & { truncated?: boolean },
+  offset: number,
+): Promise<number> {
+  if (receiving.has(upload.id)) throw new ProblemError('upload_busy', 409);
+  receiving.add(upload.id);
+  try {
+    return await append(deps, upload, source, offset);
+  } finally {
+    receiving.delete(upload.id);
+  }
+}
+
+/** Two senders of one file would mix their bytes. */
+const receiving = new Set<string>();
+
+async function append(
   deps: UploadsDeps,
   upload: UploadRecord,
   source: Readable & { truncated?: boolean },

@@ -1,12 +1,12 @@
 /** What the set-up app and the full app share: limits, guards, headers, problem+json. */
 import helmet from '@fastify/helmet';
 import Fastify, { LogController } from 'fastify';
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyReply } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { App } from './app-type.ts';
 import { registerHostGuard } from './guards.ts';
-import { registerProblems } from './problems.ts';
+import { registerProblems, sendProblem, toProblem } from './problems.ts';
 import { registerWebApp } from './web-app.ts';
 import type { WebAppDeps } from './web-app.ts';
 
@@ -31,6 +31,8 @@ export async function createBase(options: BaseOptions): Promise<App> {
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     forceCloseConnections: true,
+    // What fails before there is a route (a broken address) has no error handler of its own.
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply as FastifyReply, toProblem(error)),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { problem } from '@minori/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTestServer, HOST } from '../testing/server.ts';
+import { createTestServer, HOST, PASSWORD } from '../testing/server.ts';
 import type { TestServer } from '../testing/server.ts';
 import { routesOf } from '../testing/routes.ts';
 import { allowedHosts, isLoopback } from './guards.ts';
@@ -170,5 +170,36 @@ test('what a trusted proxy says is believed, what others say is not', async () =
     });
   expect((await ask('10.0.0.1')).status).toBe(200);
   expect((await ask('10.0.0.2')).status).toBe(421);
+  await proxied.close();
+});
+
+test('an address that is no address is refused like any other', async () => {
+  for (const url of ['/api/v1/runs/%zz', `/api/v1/runs/${'9'.repeat(400)}`]) {
+    const answer = await server.json({ url, headers: server.adminHeaders });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBeLessThan(500);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+  }
+});
+
+test('a cookie that comes through a proxy with TLS stays there', async () => {
+  const proxied = await createTestServer({ trustedProxies: ['10.0.0.1'], hosts: new Set(['minori.example.org']) });
+  await proxied.person('alice');
+  const signIn = (protocol: string) =>
+    proxied.app.inject({
+      method: 'POST',
+      url: '/api/auth/sign-in/username',
+      payload: { username: 'alice', password: PASSWORD },
+      remoteAddress: '10.0.0.1',
+      headers: {
+        host: 'x',
+        'x-forwarded-host': 'minori.example.org',
+        'x-forwarded-proto': protocol,
+        'x-forwarded-for': '203.0.113.9',
+        origin: `${protocol}://minori.example.org`,
+      },
+    });
+  expect(String((await signIn('https')).headers['set-cookie'])).toMatch(/; Secure/);
+  expect(String((await signIn('http')).headers['set-cookie'])).not.toMatch(/; Secure/);
   await proxied.close();
 });

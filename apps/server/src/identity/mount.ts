@@ -58,13 +58,18 @@ export function mountAuth(app: App, deps: { auth: Auth; attempts: Attempts }): v
     refuseCrossSite(request, request.headers.cookie !== undefined && path !== '/sign-in/username');
     const response = await deps.auth.handler(toWebRequest(request));
     if (!response.ok) throw await toProblem(response);
-    for (const cookie of response.headers.getSetCookie()) void reply.header('set-cookie', cookie);
+    for (const cookie of response.headers.getSetCookie()) void reply.header('set-cookie', securedFor(request, cookie));
     return reply
       .code(response.status)
       .header('cache-control', 'no-store')
       .type('application/json')
       .send(await response.text());
   }
+}
+
+/** Behind a proxy that speaks TLS for us we listen without it; the cookie must not. */
+function securedFor(request: FastifyRequest, cookie: string): string {
+  return request.protocol === 'https' && !/;\s*secure/i.test(cookie) ? `${cookie}; Secure` : cookie;
 }
 
 /** Headers that decide about identity are ours: the address is the socket's, whatever the client wrote. */

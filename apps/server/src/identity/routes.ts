@@ -12,6 +12,7 @@ import {
   updateUser as updateUserBody,
   user,
 } from '@minori/contract';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../http/app-type.ts';
 import { listProjects } from '../projects/store.ts';
@@ -34,9 +35,6 @@ import {
 export interface IdentityRoutesDeps extends PeopleDeps {
   readonly auth: Auth;
   readonly streams: Streams;
-  readonly setup: SetupState;
-  /** Address people reach this server at, without a slash at the end. */
-  readonly url: string;
 }
 
 const idParams = z.object({ id: z.string().min(1).max(64) });
@@ -89,7 +87,7 @@ export function identityRoutes(app: App, deps: IdentityRoutesDeps): void {
     { schema: { body: createUserBody, response: { 201: createdUser } } },
     async (request, reply) => {
       const { user: person, token } = await createUser(deps, scopeOf(request), request.body);
-      return reply.code(201).send({ ...person, link: token === null ? null : linkOf(token, person.username) });
+      return reply.code(201).send({ ...person, link: token === null ? null : linkOf(request, token, person.username) });
     },
   );
 
@@ -114,7 +112,7 @@ export function identityRoutes(app: App, deps: IdentityRoutesDeps): void {
     { schema: { params: idParams, response: { 201: passwordLink } } },
     async (request, reply) => {
       const { user: person, token } = await issuePasswordLink(deps, scopeOf(request), request.params.id);
-      return reply.code(201).send({ link: linkOf(token, person.username) });
+      return reply.code(201).send({ link: linkOf(request, token, person.username) });
     },
   );
 
@@ -168,10 +166,11 @@ export function identityRoutes(app: App, deps: IdentityRoutesDeps): void {
       return reply.code(204).send(null);
     },
   );
+}
 
-  function linkOf(token: string, username: string): string {
-    return `${deps.url}/setup/?token=${token}&user=${encodeURIComponent(username)}`;
-  }
+/** At the address the administrator uses, which is one of ours (http/guards.ts). */
+function linkOf(request: FastifyRequest, token: string, username: string): string {
+  return `${request.protocol}://${request.host}/setup/?token=${token}&user=${encodeURIComponent(username)}`;
 }
 
 function presentKey(row: {

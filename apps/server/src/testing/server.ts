@@ -84,7 +84,6 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
     dist: join(folder, 'dist'),
     setup,
     version: '0.0.0-test',
-    url: `http://${HOST}`,
     home,
     db,
     clock,
