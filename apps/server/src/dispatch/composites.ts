@@ -18,7 +18,8 @@ import {
   treeRunsOf,
 } from './root-state.ts';
 import type { RunRow, RunTree } from './rows.ts';
-import { Stale, type TreeWriter, writeTree } from './store.ts';
+import { Stale } from './store.ts';
+import { type TreeWriter, writeTree } from './tree-writer.ts';
 
 export interface Slots {
   readonly total: number;

@@ -17,6 +17,9 @@ export interface Core {
   readonly roots: Map<number, RootState>;
   readonly feeds: SpoolFeeds;
   readonly handed: HandedOver;
+  /** No new work is begun any more. */
+  readonly stopping: AbortSignal;
+  /** No work goes on any more. */
   readonly closing: AbortSignal;
   monotonic(): number;
   /** Something of the tree has changed: look at it soon. */

@@ -133,6 +133,8 @@ export function createInteractive(deps: InteractiveDeps) {
     signal?.addEventListener('abort', stop);
     try {
       await executor.submit(task);
+      // What was aborted on its way could not be stopped yet.
+      if (signal?.aborted) stop();
       let facts = NO_RECORDS;
       for (let position = SPOOL_START; ;) {
         woken = Promise.withResolvers<void>();

@@ -11,7 +11,8 @@ import { countMemoryKills } from './machine-facts.ts';
 import { closeAttempt, type MachineFacts } from './reconcile.ts';
 import { ancestorIds, budgetOf, endRun, failureFrom, type RootState, treeRunsOf } from './root-state.ts';
 import type { AttemptRow, RunRow } from './rows.ts';
-import { readAttempts, Stale, type TreeWriter, writeTree } from './store.ts';
+import { readAttempts, Stale } from './store.ts';
+import { type TreeWriter, writeTree } from './tree-writer.ts';
 
 /** What a task that is cancelled gets between SIGTERM and SIGKILL. */
 const CANCEL_GRACE_SECONDS = 0.5;

@@ -13,7 +13,8 @@ import { causesOf, factsOf, isLive } from './attempt-rows.ts';
 import type { Core } from './core.ts';
 import { type DriverOf, applyChanges, endRun, settleTree, treeRunsOf } from './root-state.ts';
 import type { AttemptRow, RunRow } from './rows.ts';
-import { readAttempts, type TreeWriter } from './store.ts';
+import { readAttempts } from './store.ts';
+import { type TreeWriter } from './tree-writer.ts';
 
 export interface Reconciled {
   /** Leaves whose result is there and waits for their driver. */

@@ -8,7 +8,8 @@ import { takeOver } from './leaves.ts';
 import { closeAttempt } from './reconcile.ts';
 import { ancestorIds, type RootState } from './root-state.ts';
 import type { AttemptRow } from './rows.ts';
-import { Stale, writeTree } from './store.ts';
+import { Stale } from './store.ts';
+import { writeTree } from './tree-writer.ts';
 
 export interface Recovery {
   /** Looks after one attempt that this process has lost sight of. */

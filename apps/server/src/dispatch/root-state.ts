@@ -7,7 +7,7 @@ import type { Actor } from '@minori/run-engine';
 import { isLive } from './attempt-rows.ts';
 import type { BudgetView, Driver } from './driver.ts';
 import type { AttemptRow, RunRow, RunTree } from './rows.ts';
-import type { MoveFields, TreeWriter } from './store.ts';
+import type { MoveFields, TreeWriter } from './tree-writer.ts';
 
 export interface RootState {
   readonly id: number;

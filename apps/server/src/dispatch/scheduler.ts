@@ -15,7 +15,7 @@ import { type Core, persistently } from './core.ts';
 import { claim } from './leaves.ts';
 import { failureFrom, type RootState } from './root-state.ts';
 import type { AttemptRow, RunRow } from './rows.ts';
-import { writeTree } from './store.ts';
+import { writeTree } from './tree-writer.ts';
 
 export interface Scheduler {
   /** Looks whose turn it is; cheap when nothing is. */

@@ -4,7 +4,8 @@ import { readSpool } from '@minori/executor';
 import type { Log } from '../platform/log.ts';
 import { folderOf } from './attempt-rows.ts';
 import type { AttemptRow } from './rows.ts';
-import { type EventList, eventList, LeaseLost, lockRoot, type StoreDeps, treeWriter } from './store.ts';
+import { type EventList, eventList, LeaseLost, lockRoot, type StoreDeps } from './store.ts';
+import { treeWriter } from './tree-writer.ts';
 import { type Held, nothingHeld, writeRecords } from './telemetry.ts';
 
 export interface SpoolFeeds {
