@@ -21,7 +21,7 @@ export function HorizonPicker({ y, horizon, onChange }: Props) {
   const { ref: box, width: measured } = useElementSize<HTMLDivElement>();
   // Drawn at its real size, so that the letters stay letters on a phone.
   const width = measured || 640;
-  const max = reach(y.length);
+  const max = Math.max(horizon, reach(y.length));
   // Enough history to see the shape, enough empty paper to drag into.
   const ahead = Math.max(Math.min(max, Math.ceil(horizon * 1.6)), 6, horizon);
   const tail = useMemo(() => y.slice(-Math.max(36, ahead * 3)), [y, ahead]);
