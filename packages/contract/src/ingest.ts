@@ -105,6 +105,7 @@ export const findingCode = z.enum([
   'missing_column',
   'encoding_guess',
   'malformed_rows',
+  'unclosed_quote',
   'formula_cells',
   // Times.
   'unparsable_date',

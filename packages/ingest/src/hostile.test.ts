@@ -165,11 +165,14 @@ describe('files made to exhaust', () => {
     const { findings } = await check(
       write('a.csv', csv('unique_id,ds,y', ...months(40).map((row, i) => (i === 20 ? `"${row}` : row)))),
     );
-    expect(findingOf(findings, 'malformed_rows').severity).toBe('error');
-    const early = await preview(
-      write('a.csv', csv('unique_id,ds,y', ...months(60_000, 'a').map((row, i) => (i === 0 ? `"${row}` : row)))),
+    expect(findingOf(findings, 'unclosed_quote')).toMatchObject({ severity: 'error', rows: [22], fixes: [] });
+    const inLine = await check(
+      write('a.csv', csv('unique_id,ds,y', ...months(40).map((row, i) => (i === 20 ? `"x"${row}` : row)))),
     );
-    expect(early.findings.some(({ severity }) => severity === 'error') || early.mapping === null).toBe(true);
+    expect(findingOf(inLine.findings, 'malformed_rows')).toMatchObject({ rows: [22], count: 1 });
+    expect(inLine.profile?.rows).toBe(40);
+    const many = months(60_000).map((row, i) => (i === 0 ? `"${row}` : row));
+    await refused(write('a.csv', csv('unique_id,ds,y', ...many)), 'unclosed_quote');
   });
 });
 

@@ -3,7 +3,7 @@ import { INGEST_LIMITS } from '@minori/contract';
 import { identifier, isOutOfMemory, literal, type Duck } from './duck.ts';
 import { fix, type Ledger } from './findings.ts';
 import type { Source } from './source.ts';
-import { blankLineNumbers } from './text.ts';
+import { blankLineNumbers, countLines } from './text.ts';
 
 /** A table of more columns costs too much memory in DuckDB: each column takes a block of its own per row group. */
 const MOST_TABLE_COLUMNS = 64;
@@ -58,6 +58,12 @@ export async function loadRaw(
   const lines = rejected.map((row) => Number(row[0]));
   const blanks = source.blankLines ? blankLineNumbers(source.readPath) : [];
   const skipped = [...new Set([...lines, ...blanks])].filter((line) => line > source.skip).toSorted((a, b) => a - b);
+  const unclosed = rejected.filter((row) => row[1] === 'UNQUOTED VALUE').map((row) => Number(row[0]));
+  // DuckDB leaves out all that an open quotation mark swallows, and tells of its first row only.
+  if (unclosed.length > 0 && countLines(source.readPath) > source.skip + kept + skipped.length) {
+    ledger.add({ code: 'unclosed_quote', severity: 'error', rows: unclosed, count: unclosed.length });
+    return null;
+  }
   if (lines.length > 0) {
     const hopeless = kept === 0 || lines.length > kept || lines.length >= MOST_REJECTS;
     const long = rejected.some((row) => row[1] === 'LINE SIZE OVER MAXIMUM');

@@ -178,7 +178,11 @@ function fromText({ ledger, override }: OpenOptions, head: TextHead): Source | n
     });
   }
   if (records.length === 0) {
-    ledger.add({ code: 'no_data_rows', severity: 'error', count: 1 });
+    // A megabyte without a whole record below the names.
+    const code = head.whole ? 'no_data_rows' : head.text.includes('"') ? 'unclosed_quote' : 'line_too_long';
+    const params = code === 'line_too_long' ? { limit: INGEST_LIMITS.line_bytes } : {};
+    const rows = code === 'unclosed_quote' ? [(header?.line ?? 0) + 1] : [];
+    ledger.add({ code, severity: 'error', rows, count: 1, params });
     return null;
   }
   const cells = records.map((record) => record.cells);

@@ -225,3 +225,23 @@ export function blankLineNumbers(path: string): number[] {
     closeSync(file);
   }
 }
+
+/** Lines of a text file; a last one without an end counts. */
+export function countLines(path: string): number {
+  const file = openSync(path, 'r');
+  try {
+    const block = Buffer.allocUnsafe(BLOCK);
+    let at = 0;
+    let lines = 0;
+    let last = LF;
+    for (;;) {
+      const read = readSync(file, block, 0, block.length, at);
+      if (read === 0) return lines + (last === LF ? 0 : 1);
+      at += read;
+      for (let i = block.indexOf(LF); i >= 0 && i < read; i = block.indexOf(LF, i + 1)) lines++;
+      last = block[read - 1] ?? LF;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
