@@ -7,6 +7,7 @@ import css from '../features/admin/admin.module.css';
 import { Audit } from '../features/admin/audit.tsx';
 import { Keys } from '../features/admin/keys.tsx';
 import { Machine } from '../features/admin/machine.tsx';
+import { Password } from '../features/admin/password.tsx';
 import { Projects } from '../features/admin/projects.tsx';
 import { Users } from '../features/admin/users.tsx';
 import { Note } from '../ui/notes.tsx';
@@ -45,7 +46,10 @@ export function AdminPage() {
           ))}
         </Tabs.List>
         <Tabs.Panel value={shown}>
-          <div className={css['grid']}>{me !== undefined && <Shown />}</div>
+          <div className={css['grid']}>
+            {me !== undefined && <Shown />}
+            {shown === 'keys' && me !== undefined && <Password />}
+          </div>
         </Tabs.Panel>
       </Tabs>
     </Page>

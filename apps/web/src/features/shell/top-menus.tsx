@@ -103,6 +103,12 @@ export function UserMenu({ onShortcuts }: { onShortcuts: () => void }) {
         <Menu.Item leftSection={<Icon name="keyboard" size={16} />} onClick={onShortcuts}>
           {t('shortcuts.title')}
         </Menu.Item>
+        <Menu.Item
+          leftSection={<Icon name="key" size={16} />}
+          onClick={() => void navigate({ to: '/admin/', search: { tab: 'keys' } })}
+        >
+          {t('shell.account')}
+        </Menu.Item>
         <Menu.Divider />
         <Menu.Item leftSection={<Icon name="logout" size={16} />} onClick={() => void signOut()}>
           {t('shell.sign_out')}
