@@ -152,8 +152,9 @@ export function createNodeHost(options: NodeHostOptions): Executor {
   };
 
   async function begin(task: TaskDocument, moduleUrl: string): Promise<void> {
-    if (watched.has(task.attempt_id) || (await summarizeSpool(task.folder)).ended) return;
+    if (watched.has(task.attempt_id)) return;
     await writeTask(task);
+    if ((await summarizeSpool(task.folder)).ended) return;
     await launch(task, moduleUrl);
   }
 

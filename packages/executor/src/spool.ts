@@ -1,6 +1,6 @@
 /** Reading and ending an attempt's events.jsonl: append-only lines, of which the last may be torn. */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExitedEvent, type TaskDocument, type TaskEvent, taskEvent } from '@minori/contract';
 
@@ -172,14 +172,21 @@ async function endOfLastLine(file: FileHandle): Promise<number> {
   return 0;
 }
 
-/** Makes the attempt's folder with its task.json, whole or not at all. */
+/**
+ * Makes the attempt's folder with its task.json, whole or not at all. A folder of that name that
+ * belongs to another task (of a database that was replaced) is moved aside: its spool is not ours.
+ */
 export async function writeTask(task: TaskDocument): Promise<void> {
-  await mkdir(task.folder, { recursive: true });
   const path = join(task.folder, TASK_FILE);
+  const text = JSON.stringify(task);
+  const before = await readFile(path, 'utf8').catch(() => null);
+  if (before === text) return;
+  if (before !== null) await rename(task.folder, `${task.folder}.${randomUUID()}`);
+  await mkdir(task.folder, { recursive: true });
   const unfinished = `${path}.${randomUUID()}`;
   const file = await open(unfinished, 'wx');
   try {
-    await file.writeFile(JSON.stringify(task));
+    await file.writeFile(text);
     await file.datasync();
   } finally {
     await file.close();

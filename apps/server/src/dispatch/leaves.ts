@@ -1,7 +1,14 @@
 /** A leaf's way: its task is built, handed to a host, ended when its status wants it, and its result digested. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type HostKind, PROTOCOL_VERSION, type TaskDocument, taskDocument, type TaskLimits } from '@minori/contract';
+import {
+  type HostKind,
+  PROTOCOL_VERSION,
+  type RunFailure,
+  type TaskDocument,
+  taskDocument,
+  type TaskLimits,
+} from '@minori/contract';
 import { isConnectionLost } from '@minori/database';
 import { endingOf, isActive } from '@minori/run-engine';
 import { causesOf, folderOf, isLive, pastOf } from './attempt-rows.ts';
@@ -80,9 +87,30 @@ export async function claim(
   } catch (error) {
     // Whether the host has it is not known: its traces tell.
     core.log.warn({ err: error, attempt: attempt.id }, 'a task could not be handed over');
-    await recover(attempt);
+    if (isDiskFull(error)) await failAttempt(core, state, run, attempt, NO_DISK);
+    else await recover(attempt);
   }
   return { to: 'running' };
+}
+
+const NO_DISK: RunFailure = { cause: 'no_disk', code: 'no_disk', params: {}, detail: '' };
+
+const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error && ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** An attempt that no host has: it ends here. */
+async function failAttempt(
+  core: Core,
+  state: RootState,
+  run: RunRow,
+  attempt: AttemptRow,
+  failure: RunFailure,
+): Promise<void> {
+  await writeTree(core.store, state.id, async (writer) => {
+    await closeAttempt(writer, attempt, failure);
+    if (writer.run(run.id).status === 'cancelling') await writer.move(run.id, 'cancelled', 'dispatcher');
+    else await writer.move(run.id, 'failed', 'dispatcher', { failure });
+  });
 }
 
 /** The run and what is above it go to work; a new attempt is the only one that is open. */
@@ -104,6 +132,8 @@ async function beginAttempt(writer: TreeWriter, run: RunRow, host: HostKind): Pr
     .select((eb) => eb.fn.coalesce(eb.fn.max('number'), eb.lit(0)).as('number'))
     .where('run_id', '=', run.id)
     .executeTakeFirstOrThrow();
+  // What an attempt that came to nothing had measured would mix with what this one measures.
+  if (number > 0) await writer.tx.deleteFrom('metric_chunk').where('run_id', '=', run.id).execute();
   return await writer.tx
     .insertInto('run_attempt')
     .values({ run_id: run.id, number: number + 1, host, status: 'starting', started_at: writer.now })

@@ -108,14 +108,13 @@ export async function writeRecords(
   }
 
   const progress = records.findLast((record) => record.type === 'progress') ?? null;
-  if (progress && progress.fraction !== null) {
-    await tx.updateTable('training_runs').set({ progress: progress.fraction }).where('id', '=', runId).execute();
-  }
   held.progress = progress ?? held.progress;
   held.logLines += records.filter((record) => record.type === 'log').length;
   const last = facts.exit !== null;
   if (held.progress && (last || now - held.progressAt >= PROGRESS_EVERY_MS)) {
     const { fraction, phase, done, total } = held.progress;
+    if (fraction !== null)
+      await tx.updateTable('training_runs').set({ progress: fraction }).where('id', '=', runId).execute();
     events.add(runId, 'progress', {
       fraction,
       phase,

@@ -123,6 +123,15 @@ export function hostConformance(under: HostUnderTest): void {
       expect(await host.list()).toEqual([]);
     });
 
+    test('does not take a folder that another task has left for its own', async () => {
+      const old = task('echo', { mine: false });
+      await run(host, old);
+      const document = { ...task('echo', { mine: true }), folder: old.folder };
+      await host.submit(document);
+      const [answer] = ofType(await records(host, document, isEnd), 'result');
+      expect(answer?.value).toMatchObject({ mine: true });
+    });
+
     test('ends a task that hangs when its time is over', async () => {
       expect(await end(task('hang', {}, { seconds: 0.3 }))).toMatchObject({ ended_by: 'time_limit' });
     });
