@@ -256,7 +256,8 @@ function closeGaps(calendar: Calendar, options: CalendarOptions): Calendar | nul
   const first = holes[0];
   let gap: FillMethod = 'interpolate';
   if (first !== undefined) {
-    const tooMany = missing > Math.max(10 * panel.t.length, 1_000_000);
+    // So many holes come from one wrong year, not from missing rows.
+    const tooMany = missing > 10 * panel.t.length + 100;
     const recommended = sparse(panel) ? 'zero' : 'interpolate';
     const choice = options.ledger.add({
       code: 'gap',

@@ -343,6 +343,12 @@ describe('times that repeat or are missing', () => {
       applied: { id: 'fill', params: { method: 'interpolate' } },
     });
   });
+  test('one wrong year is no gap to fill', async () => {
+    const days = Array.from({ length: 20 }, (_, i) => `a,2024-01-${String(i + 1).padStart(2, '0')},${i}`);
+    const { findings, profile } = await check(long('a,1924-01-01,0', ...days));
+    expect(findingOf(findings, 'gap')).toMatchObject({ severity: 'error', rows: [3], fixes: [] });
+    expect(profile).toBeNull();
+  });
   test('where much is zero, what is missing is zero', async () => {
     const rows = months(24, 'a', (i) => (i % 3 === 0 ? 4 : 0));
     rows.splice(4, 1);

@@ -6,6 +6,8 @@ import { bounds, type Panel } from './panel.ts';
 const FEW_STEPS = 4;
 /** Share of steps that have to lie on the grid. */
 const ENOUGH = 0.9;
+/** A step of so many times the usual one is a slip of the pen and says nothing of the rhythm. */
+const LEAP = 100;
 /** Points there are of those there would be without gaps. */
 const COVER = 0.4;
 
@@ -104,12 +106,18 @@ const shareOf = ({ counts, total }: Steps, fits: (step: number) => boolean): num
   return total === 0 ? 0 : fit / total;
 };
 
-/** Steps must nearly all be multiples of the usual one, and gaps must not outnumber the points. */
+/** Steps must nearly all be multiples of the usual one, and gaps must not outnumber the points; one wrong year may. */
 function regularity(steps: Steps, mode: number): { share: number; cover: number } {
   const multiple = (step: number): boolean => step > 0 && Math.abs(step / mode - Math.round(step / mode)) < 1e-9;
   let expected = 0;
-  for (const [step, count] of steps.counts) expected += (step / mode) * count;
-  return { share: shareOf(steps, multiple), cover: expected === 0 ? 0 : steps.total / expected };
+  let counted = 0;
+  for (const [step, count] of steps.counts) {
+    if (step > LEAP * mode) continue;
+    expected += (step / mode) * count;
+    counted += count;
+  }
+  const cover = expected === 0 || counted < steps.total * ENOUGH ? 0 : counted / expected;
+  return { share: shareOf(steps, multiple), cover };
 }
 
 /** Finds the grid. Times of a series must be ascending and different. */
