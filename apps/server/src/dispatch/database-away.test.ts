@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bench, createBench, failures } from './testing/bench.ts';
 import { rootRun, search } from './testing/drivers.ts';
 
-const KILLS = Number(process.env['MINORI_TEST_KILLS'] ?? 3);
+const KILLS = process.env['MINORI_TEST_FULL'] === '1' ? 20 : 3;
 
 let home: string;
 let postgres: Awaited<ReturnType<typeof startPostgres>>;

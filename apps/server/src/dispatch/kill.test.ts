@@ -16,7 +16,7 @@ import { rootRun, search, type TrialSpec } from './testing/drivers.ts';
 
 const FIXTURE = new URL('./testing/server-fixture.ts', import.meta.url).pathname;
 /** `./minori test full` asks for more. */
-const KILLS = Number(process.env['MINORI_TEST_KILLS'] ?? 3);
+const KILLS = process.env['MINORI_TEST_FULL'] === '1' ? 20 : 3;
 
 let database: TestDatabase;
 let who: TestScope;
