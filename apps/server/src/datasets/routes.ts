@@ -61,6 +61,8 @@ const seriesQuery = versionQuery.extend({
     .optional(),
   offset: z.coerce.number().int().nonnegative().default(0),
   limit: z.coerce.number().int().positive().max(200).default(50),
+  /** Only the last points of each series, unthinned up to 2,000. */
+  last: z.coerce.number().int().positive().max(100_000).optional(),
 });
 const rowsQuery = versionQuery.extend({ limit: z.coerce.number().int().positive().max(1000).default(50) });
 const rowsAnswer = z.strictObject({ columns: z.array(z.string()), rows: z.array(z.array(z.string().nullable())) });

@@ -203,6 +203,7 @@ export interface SeriesQuery {
   readonly ids?: readonly string[] | undefined;
   readonly offset: number;
   readonly limit: number;
+  readonly last?: number | undefined;
   readonly sampleRows?: number;
 }
 
@@ -225,6 +226,7 @@ export async function readSeries(
       offset: query.offset,
       limit: query.limit,
       max_points: 2000,
+      last: query.last ?? null,
       sample_rows: query.sampleRows ?? 0,
     },
     limits: LIMITS,

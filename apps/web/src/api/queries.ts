@@ -124,10 +124,11 @@ export interface SeriesAnswer {
   items: { unique_id: string; ds: string[]; y: (number | null)[] }[];
   total: number;
 }
-export const datasetSeriesQuery = (id: number, version: number, limit: number, offset = 0) =>
+/** `last`: only so many points from the end, so that they are not thinned. */
+export const datasetSeriesQuery = (id: number, version: number, limit: number, last: number | null = null) =>
   queryOptions({
-    queryKey: ['datasets', id, 'series', version, limit, offset],
-    queryFn: ({ signal }) => get<SeriesAnswer>(`/api/v1/datasets/${id}/series`, { version, limit, offset }, signal),
+    queryKey: ['datasets', id, 'series', version, limit, last],
+    queryFn: ({ signal }) => get<SeriesAnswer>(`/api/v1/datasets/${id}/series`, { version, limit, last }, signal),
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,
   });

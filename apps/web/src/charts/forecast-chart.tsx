@@ -87,6 +87,8 @@ export function ForecastChart({ data, freq, height = 360, live = false }: Foreca
       xAxis: {
         type: grain === 'integer' ? 'value' : 'time',
         scale: true,
+        // Numbers have no calendar to end at: without this the axis runs on to the next round one.
+        ...(grain === 'integer' ? { min: 'dataMin', max: 'dataMax' } : {}),
         ...axisLook(look),
         splitLine: { show: false },
         axisLabel: {

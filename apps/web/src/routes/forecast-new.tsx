@@ -204,7 +204,7 @@ function Planned({ dataset, version, preset, onOther }: PlannedProps) {
   }));
   const wish = (part: Partial<Wishes>) => setWishes((held) => ({ ...held, ...part }));
   const [more, setMore] = useState(false);
-  const first = useQuery(datasetSeriesQuery(dataset.id, version, 12));
+  const first = useQuery(datasetSeriesQuery(dataset.id, version, 12, 1000));
   const longest = first.data?.items.reduce(
     (a, b) => (b.y.length > a.y.length ? b : a),
     first.data.items[0] ?? { unique_id: '', ds: [], y: [] },
@@ -329,7 +329,12 @@ function Planned({ dataset, version, preset, onOther }: PlannedProps) {
       </Fold>
       <Fold number={2} state="done" title={t('forecast.fold_question')} lead={t('forecast.fold_question_lead')}>
         <div className={css['question']}>
-          <HorizonPicker y={longest?.y ?? []} horizon={wishes.horizon} onChange={(horizon) => wish({ horizon })} />
+          <HorizonPicker
+            y={longest?.y ?? []}
+            length={profile.lengths.max}
+            horizon={wishes.horizon}
+            onChange={(horizon) => wish({ horizon })}
+          />
           <div className={css['fields']}>
             <NumberInput
               label={

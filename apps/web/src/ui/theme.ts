@@ -71,7 +71,7 @@ export const theme = createTheme({
     Button: Button.extend({ defaultProps: { size: 'sm', variant: 'filled' }, styles: { label: { fontWeight: 550 } } }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray' } }),
     Input: Input.extend({ defaultProps: { size: 'sm' } }),
-    Tabs: Tabs.extend({ styles: { tab: { paddingBlock: 8 }, list: { '--tab-border-width': '1px' } } }),
+    Tabs: Tabs.extend({ styles: { tab: { paddingBlock: 8 } } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'sm' } }),
     Tooltip: Tooltip.extend({
       defaultProps: { openDelay: 250, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } },

@@ -99,7 +99,7 @@ export function Keys() {
             min={1}
             max={3650}
             allowDecimal={false}
-            placeholder={t('admin.never')}
+            placeholder={t('admin.no_limit')}
             value={days}
             onChange={setDays}
           />

@@ -8,6 +8,9 @@ import { grainOf, useFormat } from '../../ui/format.ts';
 import { ProblemNote } from '../../ui/notes.tsx';
 import css from './datasets.module.css';
 
+/** Charts on one page; more would help nobody. */
+const MOST = 200;
+
 interface Props {
   datasetId: number;
   version: number;
@@ -52,13 +55,13 @@ export function SeriesGrid({ datasetId, version, freq, count = 12 }: Props) {
               );
             })}
       </ul>
-      {data !== undefined && data.total > shown && (
+      {data !== undefined && data.total > shown && shown < MOST && (
         <Button
           variant="default"
           size="compact-sm"
           mt={12}
           style={{ justifySelf: 'start' }}
-          onClick={() => setShown((n) => Math.min(n + 48, 500))}
+          onClick={() => setShown((n) => Math.min(n + 48, MOST))}
         >
           {t('datasets.more_series', { shown, total: format.number(data.total) })}
         </Button>

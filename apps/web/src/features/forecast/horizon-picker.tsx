@@ -9,19 +9,21 @@ import css from './forecast.module.css';
 interface Props {
   /** The series' values, oldest first. */
   y: readonly (number | null)[];
+  /** Points of the longest series; `y` may be only the end of it. */
+  length: number;
   horizon: number;
   onChange: (horizon: number) => void;
 }
 const HEIGHT = 150;
 
 /** The end of the series and the stretch to be forecast; the edge can be dragged or moved by arrow keys. */
-export function HorizonPicker({ y, horizon, onChange }: Props) {
+export function HorizonPicker({ y, length, horizon, onChange }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const { ref: box, width: measured } = useElementSize<HTMLDivElement>();
   // Drawn at its real size, so that the letters stay letters on a phone.
   const width = measured || 640;
-  const max = Math.max(horizon, reach(y.length));
+  const max = Math.max(horizon, reach(length));
   // Enough history to see the shape, enough empty paper to drag into.
   const ahead = Math.max(Math.min(max, Math.ceil(horizon * 1.6)), 6, horizon);
   const tail = useMemo(() => y.slice(-Math.max(36, ahead * 3)), [y, ahead]);
@@ -89,7 +91,7 @@ export function HorizonPicker({ y, horizon, onChange }: Props) {
       </div>
       <div className={css['pickerNote']}>
         <span>{t('forecast.drag_hint')}</span>
-        <span className="num">{t('forecast.points', { count: y.length, shown: format.number(y.length) })}</span>
+        <span className="num">{t('forecast.points', { count: length, shown: format.number(length) })}</span>
       </div>
     </div>
   );
