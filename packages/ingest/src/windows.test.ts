@@ -75,6 +75,9 @@ describe('charts', () => {
     expect((await ask({ offset: 1, limit: 1 })).items).toEqual([
       { unique_id: 'b', ds: ['01', '02', '03', '04', '05', '06'].map((m) => `2020-${m}-01`), y: [1, 2, 3, 4, 5, 6] },
     ]);
+    expect((await ask({ last: 2, limit: 1 })).items).toEqual([
+      { unique_id: 'a', ds: ['2020-05-01', '2020-06-01'], y: [5, 6] },
+    ]);
     const chosen = await ask({ unique_ids: ['c', 'gone', 'a'], sample_rows: 2 });
     expect(chosen.items.map(({ unique_id }) => unique_id)).toEqual(['c', 'a']);
     expect(chosen.total).toBe(3);
