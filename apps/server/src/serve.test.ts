@@ -11,6 +11,7 @@ import type { Connection } from '@minori/contract';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
+const LINK = /https?:\S+\/setup\/\?token=\S+/;
 let folder: string;
 let home: string;
 const children = new Set<ChildProcessWithoutNullStreams>();
@@ -89,7 +90,8 @@ describe('a server', () => {
     expect(connection.databaseUrl).toMatch(/^postgresql:\/\//);
     expect(await (await api(connection, '/api/v1/me')).json()).toMatchObject({ via: 'connection' });
     expect(started.output()).toContain(connection.url);
-    const link = /https?:\S+\/setup\/\?token=\S+/.exec(started.output())?.[0] ?? '';
+    await expect.poll(() => started.output()).toMatch(LINK);
+    const link = LINK.exec(started.output())?.[0] ?? '';
     const token = new URL(link).searchParams.get('token') ?? '';
     expect(token.length).toBeGreaterThan(20);
     const log = await readFile(join(home, 'logs', 'server.log'), 'utf8');

@@ -203,6 +203,11 @@ async function start(
   undo.push(() => app.close());
   undo.push(() => streams.closeAll());
   listener.use(app.routing);
+  setup.setNeedsAdmin(await needsAdmin(db));
+  if (setup.status().needs_admin && !options.temporary)
+    terminal.say(SAY[locale].firstAdmin(`${url}/setup/?token=${await issueFirstAdminLink({ db, clock })}`));
+
+  // Last: whoever waits for this file finds everything else said and done.
   await writeConnection(home, {
     url,
     token: connectionToken,
@@ -211,10 +216,6 @@ async function start(
     pid: process.pid,
   });
   undo.push(() => removeConnection(home));
-
-  setup.setNeedsAdmin(await needsAdmin(db));
-  if (setup.status().needs_admin && !options.temporary)
-    terminal.say(SAY[locale].firstAdmin(`${url}/setup/?token=${await issueFirstAdminLink({ db, clock })}`));
 
   if (options.temporary) {
     const watch = setInterval(() => {

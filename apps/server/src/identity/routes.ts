@@ -35,6 +35,7 @@ import {
 export interface IdentityRoutesDeps extends PeopleDeps {
   readonly auth: Auth;
   readonly streams: Streams;
+  readonly setup: SetupState;
 }
 
 const idParams = z.object({ id: z.string().min(1).max(64) });

@@ -230,7 +230,7 @@ const OWN = new Set([
   'GET /api/v1/notifications',
   'POST /api/v1/notifications/read',
   'GET /api/v1/samples',
-  'GET /api/v1/forecasts/models',
+  'GET /api/v1/forecast-models',
   'GET /api/v1/system/status',
   'GET /metrics',
 ]);

@@ -102,15 +102,26 @@ type Server = { pid: number; port: number; socket: string; child: ChildProcess |
 
 async function adoptOrStart(cluster: Cluster, options: StartOptions): Promise<Server> {
   const found = await running(cluster);
-  if (found !== null) {
-    await ready(cluster, found.pid, null, options.onProgress);
+  // One that was just killed may still be in the kernel's table: only who answers is adopted.
+  if (found !== null && (await ready(cluster, found.pid, null, options.onProgress)) && (await answers(cluster, found)))
     return { ...found, child: null };
-  }
   options.onProgress?.('start');
   // The port people's psql knows stays the same for one home as long as nobody else takes it.
   const preferred = 50_000 + (createHash('sha256').update(options.home).digest().readUInt16BE(0) % 10_000);
   const port = await freePort(preferred);
   return { port, socket: cluster.socket, ...(await start(cluster, port, options.onProgress)) };
+}
+
+async function answers(cluster: Cluster, server: { port: number; socket: string }): Promise<boolean> {
+  const url = urlOf('postgres', cluster.secrets.postgres, 'postgres', server.socket, server.port);
+  const client = new pg.Client({ connectionString: url, application_name: 'minori-setup' });
+  return client.connect().then(
+    async () => {
+      await client.end();
+      return true;
+    },
+    () => false,
+  );
 }
 
 /** How long the processes of a killed postmaster may hold on to its shared memory, milliseconds. */
