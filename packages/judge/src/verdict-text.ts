@@ -23,6 +23,11 @@ export function verdictText(words: VerdictWords, language: Language, nameOf: (fa
 function japanese({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: (family: string) => string): string[] {
   const baseline = `単純な予測（${nameOf(numbers.baseline)}）`;
   const sentences: string[] = [];
+  if (numbers.compared === 0)
+    return [
+      `比べられたのは単純な予測だけです。`,
+      `その中では「${nameOf(numbers.best)}」の誤差が最も小さくなりました。`,
+    ];
   if (code === 'skill')
     sentences.push(
       `予測できています。`,
@@ -56,6 +61,8 @@ function japanese({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: 
 function english({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: (family: string) => string): string[] {
   const baseline = `the simple forecast (${nameOf(numbers.baseline)})`;
   const sentences: string[] = [];
+  if (numbers.compared === 0)
+    return ['Only simple forecasts could be compared.', `Of these, ${nameOf(numbers.best)} had the smallest error.`];
   if (code === 'skill')
     sentences.push(
       'This can be forecast.',

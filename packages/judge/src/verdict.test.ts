@@ -91,6 +91,14 @@ describe('words', () => {
       }
   });
 
+  test('where only simple forecasts were compared, nothing is said of others', () => {
+    const simple = [family('Naive', NAIVE, true), family('Mean', better(1.4), true)];
+    expect(words(simple, 'ja')).toBe(
+      '比べられたのは単純な予測だけです。その中では「Naive」の誤差が最も小さくなりました。',
+    );
+    expect(words(simple, 'en')).toContain('Only simple forecasts');
+  });
+
   test('ties at the top recommend the lightest', () => {
     const judgement = judge([family('ETS', better(0.7)), family('Naive', NAIVE, true)]);
     if (judgement === null) throw new Error('no verdict');

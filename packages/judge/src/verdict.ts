@@ -29,6 +29,8 @@ export interface VerdictNumbers {
   /** Simple forecast with the smallest error over all windows. */
   readonly baseline: string;
   readonly baseline_mase: number;
+  /** Families besides the simple ones that were compared. */
+  readonly compared: number;
   /** Origins that carried a value of the test. */
   readonly origins: number;
   /** Mean improvement of the pipeline over the simple one, share of its error; null when too short. */
@@ -78,6 +80,7 @@ export function judge(families: readonly JudgedFamily[]): Judgement | null {
     best_mase: best.mase,
     baseline: baseline.family,
     baseline_mase: baseline.mase,
+    compared: families.length - baselines.length,
     origins: ratios.length,
     choices,
   };

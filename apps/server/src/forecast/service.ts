@@ -31,6 +31,7 @@ export interface ForecastDeps {
 }
 
 const IDS_IN_SPEC = 500;
+const PROFILES_KEPT = 4;
 
 interface Planned {
   readonly plan: Plan;
@@ -47,7 +48,7 @@ export async function planFor(
   needed: 'viewer' | 'editor' = 'viewer',
 ): Promise<Planned> {
   const { dataset, version } = await findVersion(deps.db, scope, request.dataset_id, request.dataset_version, needed);
-  const profile = await readVersionProfile(deps.home, version.sha256);
+  const profile = await profileOf(deps.home, version.sha256);
   const { dataset_id: _dataset, dataset_version: _version, ...question } = request;
   const machine: Machine = { slots: deps.dispatcher.state().slots, memoryBytes: deps.freeMemory() };
   const plan = planForecast(profile, question, machine);
@@ -66,6 +67,19 @@ export async function planFor(
     },
   };
   return { plan, profile, spec, projectId: dataset.project_id };
+}
+
+/** A form asks for a new plan at every change, and the profile of a large panel takes long to read. */
+const profiles = new Map<string, Profile>();
+
+async function profileOf(home: Home, sha256: string): Promise<Profile> {
+  const known = profiles.get(sha256);
+  if (known !== undefined) return known;
+  const profile = await readVersionProfile(home, sha256);
+  const [oldest] = profiles.keys();
+  if (profiles.size >= PROFILES_KEPT && oldest !== undefined) profiles.delete(oldest);
+  profiles.set(sha256, profile);
+  return profile;
 }
 
 /** @throws ProblemError plan_refused 422 {problems} | experiment_not_found 404 and what `planFor` throws */
