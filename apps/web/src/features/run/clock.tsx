@@ -36,7 +36,9 @@ export function Clock({ detail, fetchedAt }: { detail: RunDetail; fetchedAt: num
               : t('run.waiting', { position: run.queue_position })
             : run.status === 'paused'
               ? t('run.paused_text')
-              : t('run.doing', { done, total: working.length })}
+              : run.status === 'pausing'
+                ? t('run.pausing_text')
+                : t('run.doing', { done, total: working.length })}
         </span>
         <span className="num">
           {run.status !== 'queued' && left !== null && t('run.time_left', { time: format.seconds(left) })}
