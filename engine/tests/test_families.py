@@ -19,7 +19,7 @@ from statsforecast.models import (
 
 from air_passengers import PASSENGERS
 from minori_engine.forecast.catalog import families
-from minori_engine.forecast.family import Family, PanelModel, Question
+from minori_engine.forecast.family import Family, PanelModel, Question, SeriesModel
 from minori_engine.forecast.filling import carried_forward, without_gaps
 from minori_engine.forecast.intervals import tidy, with_error_intervals
 
@@ -34,6 +34,7 @@ def ask(family: str, y: Floats, h: int = 12, season: int = 12, **params: int) ->
     if isinstance(found.model, PanelModel):
         padded = np.concatenate([np.full(17, np.nan), y])
         return found.model.forecast(padded[None], question)[0]
+    assert isinstance(found.model, SeriesModel)
     return found.model.forecast(y, question)
 
 

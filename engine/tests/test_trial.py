@@ -116,6 +116,9 @@ def test_the_forecast_comes_first_then_the_origins(shared_host: HostProcess, tmp
     assert times["groups"][0]["cutoffs"] == ["1956-12-01", "1957-12-01", "1958-12-01", "1959-12-01"]
 
 
+QUICK: dict[str, dict[str, Any]] = {"lightgbm_direct": {"rounds": 20}}
+"""Settings that make a family cheap where its accuracy is not the question."""
+
 MODELS = {
     "auto_ets": AutoETS,
     "dynamic_optimized_theta": DynamicOptimizedTheta,
@@ -160,7 +163,8 @@ def test_the_mase_of_seasonal_naive_on_air_passengers(shared_host: HostProcess, 
 def test_awkward_series_never_break_a_trial(shared_host: HostProcess, tmp_path: Path, family: str) -> None:
     series = awkward_series()
     data = write(tmp_path / "d.parquet", series)
-    task = shared_host.run("forecast.trial", trial_input(data, family))
+    params = QUICK.get(family, {})
+    task = shared_host.run("forecast.trial", trial_input(data, family, params=params))
     result = result_of(task)
     assert_usable(forecast_of(task, len(series)))
     backtest = backtest_of(task, len(series))
@@ -188,7 +192,8 @@ def test_the_same_task_gives_the_same_bytes(shared_host: HostProcess, tmp_path: 
     data = write(tmp_path / "d.parquet", {"air": PASSENGERS, "rare": awkward_series()["rare"]})
     contents: set[bytes] = set()
     for threads in (1, 2):
-        task = shared_host.run("forecast.trial", trial_input(data, family, origins=2), threads=threads)
+        asked = trial_input(data, family, origins=2, params=QUICK.get(family, {}))
+        task = shared_host.run("forecast.trial", asked, threads=threads)
         contents.add(
             (task.folder / "backtest.f32").read_bytes() + (task.folder / "forecast.f32").read_bytes()
         )

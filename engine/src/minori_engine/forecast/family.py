@@ -56,6 +56,50 @@ class SeriesModel:
     min_points: int
 
 
+@dataclass(frozen=True)
+class Histories:
+    """Series for a model that learns from many: `y[i]` (n_i,) without NaN; `times[i]` (n_i,) the
+    integer index, or microseconds since 1970; `numbers[i]` tells the series apart."""
+
+    y: list[Floats]
+    times: list[Indices]
+    numbers: list[int]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What surrounds the learning of a global model.
+
+    `step(share)` is told 0..1 as it goes and may raise `Stopped`; `record(name, step, value)` keeps
+    a point of telemetry; from monotonic time `ends_at` on, learning ends with what it has.
+    """
+
+    freq: str
+    seed: int
+    step: Callable[[float], None]
+    record: Callable[[str, float, float], None]
+    ends_at: float | None
+
+
+Forecaster = Callable[[Histories], Floats]
+"""Histories -> (series, h, width), for series that need not be those it learned from."""
+
+
+@dataclass(frozen=True)
+class GlobalModel:
+    """Learns from all series at once, then forecasts any of them.
+
+    `min_points(question)`: shorter series neither teach nor are forecast. Its family has an option
+    `refit`: whether each backtest origin is learned anew, or all are forecast by one model that has
+    learned from what lies before the oldest.
+    """
+
+    fit: Callable[[Histories, Question, Lesson], Forecaster]
+    min_points: Callable[[Question], int]
+
+
+Model = PanelModel | SeriesModel | GlobalModel
+
 MAX_SEASON: Final = 10_000
 
 
@@ -158,7 +202,7 @@ class Family:
     id: str
     kind: Kind
     cost: CostClass
-    model: PanelModel | SeriesModel
+    model: Model
     source: str
     needs: tuple[str, ...] = ("numpy",)
     parameters: Mapping[str, IntegerParameter] = field(default_factory=dict[str, IntegerParameter])
@@ -177,6 +221,11 @@ class Family:
             name: parameter.check(name, params.get(name, parameter.default))
             for name, parameter in known.items()
         }
+
+
+def refit(default: bool) -> dict[str, Parameter]:
+    """The option every global model has."""
+    return {"refit": ChoiceParameter(choices=(True, False), default=default)}
 
 
 SEASON_LENGTH: Final = {"season_length": IntegerParameter(minimum=1, maximum=MAX_SEASON, default=None)}

@@ -1,14 +1,26 @@
 """One family on many series up to given ends: always a whole, finite, well-ordered answer."""
 
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
+from minori_engine.errors import TaskFailure
 from minori_engine.forecast.families.naive import naive, seasonal_naive
-from minori_engine.forecast.family import Family, PanelModel, Question, SeriesModel
+from minori_engine.forecast.family import (
+    Family,
+    Forecaster,
+    GlobalModel,
+    Histories,
+    Lesson,
+    Model,
+    PanelModel,
+    Question,
+    SeriesModel,
+)
 from minori_engine.forecast.filling import without_gaps
 from minori_engine.forecast.intervals import tidy
 from minori_engine.forecast.messages import Fallback
@@ -17,6 +29,20 @@ from minori_engine.forecast.panel import Floats, Indices, Panel, matrix_chunks
 MAX_FALLBACKS: Final = 200
 """That many are named in a result; all are counted."""
 NOTHING_KNOWN: Final = "zero"
+
+
+@dataclass(frozen=True)
+class Schooling:
+    """How global models learn here: see `Lesson`. `progress(series)`: how much of the fit now
+    running is done, counted in series. `before_origins`: (series,) points before each series'
+    oldest origin, -1 where it has none. `ends_at(origin)`: when learning must end."""
+
+    freq: str
+    seed: int
+    before_origins: Indices
+    progress: Callable[[float], None]
+    record: Callable[[str, float, float], None]
+    ends_at: Callable[[int | None], float | None]
 
 
 @dataclass
@@ -30,11 +56,18 @@ class Fitter:
     family: Family
     question: Question
     pulse: Callable[[int], None]
+    schooling: Schooling
     fallbacks: list[Fallback] = field(default_factory=list[Fallback])
     fallback_count: int = 0
     fits: int = 0
     seconds: float = 0.0
     gappy: set[int] = field(default_factory=set[int])
+    _learned: Forecaster | None = None
+
+    @property
+    def learns_once(self) -> bool:
+        """Whether one fit serves all origins of the backtest."""
+        return isinstance(self.family.model, GlobalModel) and self.question.params["refit"] is False
 
     def forecast(self, ends: Indices, origin: int | None) -> Floats:
         """(series, h, width); `ends`: points known per series, -1 for a series to leave out (NaN).
@@ -46,16 +79,18 @@ class Fitter:
         found = np.full((self.panel.count, self.question.h, width), np.nan)
         asked = np.flatnonzero(ends > 0).astype(np.int64)
         started = time.perf_counter()
-        reasons = self._fit(self.family.model, asked, ends, found)
+        reasons = self._fit(self.family.model, asked, ends, origin, found)
         self.seconds += time.perf_counter() - started
         self.fits += len(asked)
         self._replace(asked, ends, origin, found, reasons)
         return found
 
     def _fit(
-        self, model: PanelModel | SeriesModel, asked: Indices, ends: Indices, found: Floats
+        self, model: Model, asked: Indices, ends: Indices, origin: int | None, found: Floats
     ) -> dict[int, str]:
         reasons: dict[int, str] = {}
+        if isinstance(model, GlobalModel):
+            return self._fit_together(model, asked, ends, origin, found)
         if isinstance(model, PanelModel):
             for chunk in matrix_chunks(ends[asked]):
                 series = asked[chunk]
@@ -68,6 +103,61 @@ class Fitter:
                 reasons[int(series)] = reason
             self.pulse(1)
         return reasons
+
+    def _fit_together(
+        self, model: GlobalModel, asked: Indices, ends: Indices, origin: int | None, found: Floats
+    ) -> dict[int, str]:
+        series, histories = self._histories(model, asked, ends)
+        reasons = dict.fromkeys((int(number) for number in np.setdiff1d(asked, series)), "too_short")
+        learned = self._learned if origin is not None else None
+        done = len(asked) if learned is None else 0
+        try:
+            if learned is None and len(series) > 0:
+                learned = self._learn(model, ends, origin, len(asked))
+            if learned is not None:
+                found[series] = learned(histories)
+        except (TaskFailure, MemoryError):
+            raise
+        except Exception:  # whatever a library raises: simpler forecasts stand in, and are counted
+            print(f"{self.family.id}: {traceback.format_exc()}", flush=True)
+            reasons |= dict.fromkeys((int(number) for number in series), "fit_failed")
+            learned = _nothing(self.question)
+        if origin is not None and self.learns_once:
+            self._learned = learned
+        if done:
+            self.pulse(done)
+        return reasons
+
+    def _learn(self, model: GlobalModel, ends: Indices, origin: int | None, share: int) -> Forecaster:
+        schooling = self.schooling
+        if origin is not None and self.learns_once:
+            ends = schooling.before_origins
+        _, histories = self._histories(model, np.flatnonzero(ends > 0).astype(np.int64), ends)
+        lesson = Lesson(
+            freq=schooling.freq,
+            seed=schooling.seed,
+            step=lambda done: schooling.progress(done * share),
+            record=schooling.record,
+            ends_at=schooling.ends_at(origin),
+        )
+        return model.fit(histories, self.question, lesson)
+
+    def _histories(self, model: GlobalModel, asked: Indices, ends: Indices) -> tuple[Indices, Histories]:
+        """The series that are long enough, and what is known of them."""
+        fewest = model.min_points(self.question)
+        found = Histories([], [], [])
+        for number in asked:
+            end = int(ends[number])
+            raw = self.panel.values(int(number), end)
+            y = without_gaps(raw)
+            if len(y) < fewest:
+                continue
+            if np.isnan(raw[len(raw) - len(y) :]).any():
+                self.gappy.add(int(number))
+            found.numbers.append(int(number))
+            found.y.append(y)
+            found.times.append(self.panel.times(int(number), end)[len(raw) - len(y) :])
+        return np.array(found.numbers, np.int64), found
 
     def _fit_one(self, model: SeriesModel, series: int, end: int, found: Floats) -> str | None:
         raw = self.panel.values(series, end)
@@ -121,7 +211,12 @@ class Fitter:
             self.fallbacks.append(Fallback(self.panel.first + number, origin, used, reason))
 
     def _plain_reason(self) -> str:
-        return "not_finite" if isinstance(self.family.model, SeriesModel) else "too_short"
+        return "too_short" if isinstance(self.family.model, PanelModel) else "not_finite"
+
+
+def _nothing(question: Question) -> Forecaster:
+    """Stands for a model that could not learn."""
+    return lambda histories: np.full((len(histories.y), question.h, question.width), np.nan)
 
 
 def _quiet(model: PanelModel, y: Floats, question: Question) -> Floats:

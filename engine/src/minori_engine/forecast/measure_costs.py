@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from minori_engine.forecast.catalog import families
-from minori_engine.forecast.family import Family, PanelModel, Question
+from minori_engine.forecast.family import Family, GlobalModel, Histories, Lesson, PanelModel, Question
 from minori_engine.forecast.panel import Floats
 
 LENGTHS: Final = (24, 48, 96, 144, 300, 600, 1000, 2000)
@@ -49,6 +49,8 @@ def measure(family: Family, length: int, season: int) -> float:
         started = time.process_time()
         family.model.forecast(matrix, question)
         return (time.process_time() - started) / MATRIX_ROWS
+    if isinstance(family.model, GlobalModel):
+        return measure_together(family, family.model, length, season)
     started = time.process_time()
     fits = 0
     for y in examples:
@@ -56,6 +58,18 @@ def measure(family: Family, length: int, season: int) -> float:
             family.model.forecast(y, question)
             fits += 1
     return (time.process_time() - started) / fits
+
+
+def measure_together(family: Family, model: GlobalModel, length: int, season: int) -> float:
+    """One fit on all examples, and the forecast of all, by their number."""
+    question = Question(h=12, season=season, levels=(80, 90), params=family.check_params({}))
+    examples = example_series(length, season)
+    times = [np.arange(length, dtype=np.int64)] * len(examples)
+    histories = Histories(examples, times, list(range(len(examples))))
+    lesson = Lesson("int", 1, lambda _share: None, lambda _name, _step, _value: None, None)
+    started = time.process_time()
+    model.fit(histories, question, lesson)(histories)
+    return (time.process_time() - started) / len(examples)
 
 
 def main() -> None:

@@ -45,6 +45,11 @@ class Panel:
         start = int(self.starts[series])
         return self.y[start : start + end]
 
+    def times(self, series: int, end: int) -> Indices:
+        """The times of the first `end` values of one series."""
+        start = int(self.starts[series])
+        return self.ds[start : start + end]
+
     def matrix(self, series: Indices, ends: Indices) -> Floats:
         """(len(series), longest) with each series' first `ends` values at the right, NaN before."""
         width = int(ends.max(initial=0))

@@ -13,7 +13,7 @@ import numpy as np
 
 from minori_engine.forecast.catalog import find_family
 from minori_engine.forecast.family import Note, Question
-from minori_engine.forecast.fitting import Fitter
+from minori_engine.forecast.fitting import Fitter, Schooling
 from minori_engine.forecast.messages import TrialFiles, TrialInput, TrialNote, TrialResult, read_input
 from minori_engine.forecast.panel import Floats, Indices, read_panel
 from minori_engine.forecast.times import describe_times
@@ -47,6 +47,12 @@ def origin_ends(lengths: Indices, h: int, origins: int, min_train: int) -> Indic
     return np.where(ends >= min_train, ends, -1)
 
 
+def before_origins(ends: Indices, lengths: Indices) -> Indices:
+    """(series,) points before the oldest origin that each series has; -1 where it has none."""
+    oldest = np.where(ends > 0, ends, lengths).min(axis=0, initial=np.iinfo(np.int64).max)
+    return np.where((ends > 0).any(axis=0), oldest, -1)
+
+
 class Trial:
     """The state of one running trial."""
 
@@ -70,7 +76,15 @@ class Trial:
             None if slice_ is None else slice_.count,
         )
         self._ends = origin_ends(self._panel.lengths, asked.h, asked.origins, asked.min_train)
-        self._fitter = Fitter(self._panel, self._family, self._question, self._pulse)
+        schooling = Schooling(
+            freq=asked.freq,
+            seed=context.seed,
+            before_origins=before_origins(self._ends, self._panel.lengths),
+            progress=self._learning,
+            record=lambda name, step, value: context.metric(name, [step], [value]),
+            ends_at=self._learning_ends,
+        )
+        self._fitter = Fitter(self._panel, self._family, self._question, self._pulse, schooling)
         self._backtest = np.full(
             (self._panel.count, asked.origins, asked.h, self._question.width), np.nan, np.float32
         )
@@ -78,7 +92,9 @@ class Trial:
         self._done_origins = 0
         self._phase = "forecast"
         self._work_done = 0
-        self._work = int((self._ends > 0).sum()) + (self._panel.count if asked.predict else 0)
+        # One fit for all origins: the newest, done first, is where the work is.
+        fitted = self._ends[-1:] if self._fitter.learns_once else self._ends
+        self._work = int((fitted > 0).sum()) + (self._panel.count if asked.predict else 0)
         self._next_report = 0.0
 
     def run(self) -> dict[str, Any]:
@@ -109,6 +125,21 @@ class Trial:
         deadline = self._asked.deadline_seconds
         if deadline is not None and now - self._started > deadline and self._done_origins > 0:
             raise OutOfTime
+
+    def _learning(self, series: float) -> None:
+        now = time.monotonic()
+        if now >= self._next_report:
+            self._next_report = now + REPORT_SECONDS
+            done = self._work_done + series
+            self._context.progress(done / self._work, self._phase, done, self._work)
+
+    def _learning_ends(self, origin: int | None) -> float | None:
+        """The forecast may take half of the time, so that the backtest has the other."""
+        deadline = self._asked.deadline_seconds
+        if deadline is None:
+            return None
+        halved = origin is None and self._asked.origins > 0
+        return self._started + (deadline / 2 if halved else deadline)
 
     def _write_times(self) -> None:
         document = describe_times(self._panel, self._asked.freq, self._asked.h, self._ends)

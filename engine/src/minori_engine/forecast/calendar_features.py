@@ -1,0 +1,84 @@
+"""What the calendar says of a time: columns for models that learn from features."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from minori_engine.compat.calendar import future_times, is_daily_or_longer, to_offset
+from minori_engine.forecast.panel import Floats, Indices
+from minori_engine.forecast.times import INTEGER
+
+DAY: Final = 86_400_000_000
+HOUR: Final = 3_600_000_000
+EPOCH_WEEKDAY: Final = 3
+"""1970-01-01 was a Thursday; Monday is 0."""
+
+
+def _months(times: Indices) -> Indices:
+    return times.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64) % 12
+
+
+def _month_days(times: Indices) -> Indices:
+    days = times.astype("datetime64[us]").astype("datetime64[D]")
+    return (days - days.astype("datetime64[M]")).astype(np.int64)
+
+
+def _year_days(times: Indices) -> Indices:
+    days = times.astype("datetime64[us]").astype("datetime64[D]")
+    return (days - days.astype("datetime64[Y]")).astype(np.int64)
+
+
+FEATURES: Final[dict[str, Callable[[Indices], Indices]]] = {
+    "month": _months,
+    "week": lambda times: _year_days(times) // 7,
+    "year_day": _year_days,
+    "month_day": _month_days,
+    "weekday": lambda times: (times // DAY + EPOCH_WEEKDAY) % 7,
+    "hour": lambda times: times % DAY // HOUR,
+    "minute": lambda times: times % HOUR // 60_000_000,
+}
+
+
+@dataclass
+class Calendar:
+    """Columns by frequency and season; the same times are looked up once."""
+
+    freq: str
+    season: int
+    _ahead: dict[tuple[int, int], Floats] = field(default_factory=dict[tuple[int, int], Floats])
+
+    @property
+    def names(self) -> list[str]:
+        if self.freq == INTEGER:
+            return ["phase"] if self.season > 1 else []
+        offset = to_offset(self.freq)
+        name = offset.name.partition("-")[0]
+        if name[0] in "MQYB" and name != "B":
+            return [] if name.startswith(("Y", "BY")) else ["month"]
+        if name.startswith("W"):
+            return ["week", "month"]
+        if is_daily_or_longer(offset):
+            return ["weekday", "month_day", "month"]
+        return ["hour", "weekday"] if name == "h" else ["minute", "hour", "weekday"]
+
+    def past(self, times: Indices) -> Floats:
+        """(n, columns) of known times."""
+        names = self.names
+        if not names:
+            return np.zeros((len(times), 0))
+        if names == ["phase"]:
+            return (times % self.season)[:, None].astype(np.float64)
+        return np.column_stack([FEATURES[name](times) for name in names]).astype(np.float64)
+
+    def ahead(self, last: int, h: int) -> Floats:
+        """(h, columns) of the times that follow `last`."""
+        key = (last, h)
+        if key not in self._ahead:
+            if self.freq == INTEGER:
+                times = last + np.arange(1, h + 1, dtype=np.int64)
+            else:
+                times = future_times(np.datetime64(last, "us"), to_offset(self.freq), h).astype(np.int64)
+            self._ahead[key] = self.past(times)
+        return self._ahead[key]
