@@ -10,7 +10,7 @@ export interface TreeRun {
   readonly stopRequested: boolean;
   /** Its failure is known and written; it waits for what is below to end. */
   readonly failing: boolean;
-  /** A process of it may be alive. */
+  /** It has an attempt whose end has not been settled. */
   readonly live: boolean;
   /** What a pause does to its task. */
   readonly onPause: 'stop' | 'finish';

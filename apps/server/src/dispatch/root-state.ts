@@ -4,7 +4,6 @@ import { ProblemError, TaskFailure } from '@minori/contract';
 import type { BudgetClock, BudgetState, Change, TreeRun } from '@minori/run-engine';
 import { budgetState, isFinal, settle, subtreeOf } from '@minori/run-engine';
 import type { Actor } from '@minori/run-engine';
-import { isLive } from './attempt-rows.ts';
 import type { BudgetView, Driver } from './driver.ts';
 import type { AttemptRow, RunRow, RunTree } from './rows.ts';
 import type { MoveFields, TreeWriter } from './tree-writer.ts';
@@ -50,7 +49,8 @@ export function treeRunsOf(tree: RunTree, attempts: ReadonlyMap<number, AttemptR
       status: run.status,
       stopRequested: run.stop_requested,
       failing: run.failure !== null,
-      live: attempt !== undefined && isLive(attempt),
+      // Until its end has been settled, too: then the run follows from that.
+      live: attempt !== undefined,
       onPause: driver.onPause ?? 'stop',
     };
   });
