@@ -1,4 +1,4 @@
-/** Wishes at any moment, of any run, on real tasks: every tree comes to a true end, by legal steps only. */
+/** Wishes at any moment, of any run, on real tasks, and servers that come and go: every tree comes to a true end, by legal steps only. */
 import type { RunAction, RunStatus } from '@minori/contract';
 import { createTestDatabase, createTestScope, type TestDatabase, type TestScope } from '@minori/database/testing';
 import { isFinal, isLegal } from '@minori/run-engine';
@@ -56,6 +56,10 @@ test.each(Array.from({ length: ROUNDS }, (_, round) => round))('round %i', { tim
     await new Promise((resolve) => setTimeout(resolve, roll(250)));
     const open = (await everything()).filter((row) => !isFinal(row.status));
     if (open.length === 0) break;
+    if (roll(8) === 0) {
+      await bench.restart({ leaveHosts: roll(2) === 0 });
+      continue;
+    }
     // Too late, or not possible now: that is an answer, too.
     await bench.dispatcher.control(pick(open).id, pick(ACTIONS), by).catch((error: unknown) => {
       expect(error).toMatchObject({ status: 409 });
