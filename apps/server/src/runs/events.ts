@@ -10,13 +10,9 @@ import type { Scope } from '../identity/scope.ts';
 import { createBell, stream } from '../platform/sse.ts';
 import type { Streams } from '../platform/streams.ts';
 import { withoutDetail } from '../setup/routes.ts';
+import { createFollower, followTree } from './follow.ts';
+import type { EventSource } from './follow.ts';
 import { projectOfRoot, readRun } from './store.ts';
-
-export interface EventSource {
-  /** Told after commit, in seq order per tree. */
-  subscribe(listener: (event: RunEvent) => void, rootId?: number): () => void;
-  readEvents(rootId: number, after: number, limit: number): Promise<RunEvent[]>;
-}
 
 export interface EventRoutesDeps {
   readonly db: Db;
@@ -26,7 +22,6 @@ export interface EventRoutesDeps {
   readonly monitor: { subscribe(listener: (snapshot: ResourceSnapshot) => void): () => void };
 }
 
-const PAGE = 200;
 const MAX_TREES = 50;
 const afterQuery = z.object({ after: z.coerce.number().int().min(0).optional() });
 const topicsQuery = z.object({ topics: z.string().max(2000).default('runs') });
@@ -55,30 +50,6 @@ export function eventRoutes(app: App, deps: EventRoutesDeps): void {
       await stream(reply, deps.streams, scope.userId, (signal) => multiplex(deps, scope, topics, signal));
     },
   );
-}
-
-/** Events after `after`, then the ones to come, each once and without a hole, as fast as they are taken. */
-export async function* followTree(
-  events: EventSource,
-  rootId: number,
-  after: number,
-  signal: AbortSignal,
-): AsyncGenerator<RunEvent> {
-  const bell = createBell();
-  const unsubscribe = events.subscribe(() => bell.ring(), rootId);
-  try {
-    let seen = after;
-    while (!signal.aborted) {
-      const page = await events.readEvents(rootId, seen, PAGE);
-      for (const event of page) {
-        yield event;
-        seen = event.seq;
-      }
-      if (page.length < PAGE) await bell.wait(signal);
-    }
-  } finally {
-    unsubscribe();
-  }
 }
 
 interface Topics {
@@ -127,34 +98,35 @@ async function* multiplex(
   signal: AbortSignal,
 ): AsyncGenerator<SSEMessage> {
   const bell = createBell();
-  const dirty = new Set(topics.trees.keys());
+  const followers = [...topics.trees].map(([root, after]) =>
+    createFollower(deps.events, root, after, () => bell.ring()),
+  );
   // Only the newest of each is worth sending: a slow client skips the ones between.
   const changed = new Map<number, Extract<StreamMessage, { topic: 'runs' }>>();
   let snapshot: ResourceSnapshot | null = null;
   let setup: SetupStatus | null = topics.setup ? deps.setup.status() : null;
 
+  const noteStatus = (event: RunEvent) => {
+    const status = rootStatus(event);
+    if (status === null) return;
+    changed.set(event.root_id, { topic: 'runs', root_id: event.root_id, status });
+    bell.ring();
+  };
   const unsubscribe = [
-    deps.events.subscribe((event) => {
-      if (topics.trees.has(event.root_id)) dirty.add(event.root_id);
-      const status = topics.runs ? rootStatus(event) : null;
-      if (status !== null) changed.set(event.root_id, { topic: 'runs', root_id: event.root_id, status });
-      if (dirty.size > 0 || changed.size > 0) bell.ring();
-    }),
+    ...followers.map((follower) => () => follower.close()),
+    ...(topics.runs ? [deps.events.subscribe(noteStatus)] : []),
     ...(topics.resources ? [deps.monitor.subscribe((next) => ((snapshot = next), bell.ring()))] : []),
     ...(topics.setup ? [deps.setup.subscribe((next) => ((setup = next), bell.ring()))] : []),
   ];
   try {
     while (!signal.aborted) {
-      for (const root of dirty) {
-        // Before the read, so that what is told meanwhile makes it dirty again.
-        dirty.delete(root);
-        const page = await deps.events.readEvents(root, topics.trees.get(root) ?? 0, PAGE);
-        if (page.length === PAGE) dirty.add(root);
-        for (const event of page) {
-          topics.trees.set(root, event.seq);
+      let idle = true;
+      for (const follower of followers)
+        for (const event of await follower.take()) {
+          idle = false;
+          topics.trees.set(event.root_id, event.seq);
           yield message({ topic: 'run', event }, cursor(topics.trees));
         }
-      }
       for (const [root, entry] of changed) {
         changed.delete(root);
         const project = await projectOfRoot(deps.db, root);
@@ -164,7 +136,7 @@ async function* multiplex(
       snapshot = null;
       if (setup !== null) yield message({ topic: 'setup', setup: withoutDetail(setup) });
       setup = null;
-      if (dirty.size === 0) await bell.wait(signal);
+      if (idle) await bell.wait(signal);
     }
   } finally {
     for (const end of unsubscribe) end();
