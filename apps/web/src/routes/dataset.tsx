@@ -1,7 +1,6 @@
 import { Button, Select, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { datasetQuery } from '../api/queries.ts';
 import css from '../features/datasets/datasets.module.css';
@@ -15,11 +14,20 @@ import { grainOf, useFormat } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
 import { LinkButton } from '../ui/link-button.tsx';
 import { Note, ProblemNote } from '../ui/notes.tsx';
+import { toast } from '../ui/toast.tsx';
 import { Page, Scroll, Sheet } from '../ui/page.tsx';
 
-function Append({ datasetId, projectId, onDone }: { datasetId: number; projectId: number; onDone: () => void }) {
+function Append({
+  datasetId,
+  projectId,
+  onDone,
+}: {
+  datasetId: number;
+  projectId: number;
+  onDone: (version: number) => void;
+}) {
   const { t } = useTranslation();
-  const flow = useUpload({ appendTo: datasetId, projectId, onDone });
+  const flow = useUpload({ appendTo: datasetId, projectId, onDone: (dataset) => onDone(dataset.latest.version) });
   if (flow.state.kind === 'none')
     return <DropZone compact title={t('datasets.append_drop')} onFile={(file) => void flow.send(file)} />;
   return (
@@ -45,7 +53,6 @@ export function DatasetPage() {
   const search = useSearch({ from: '/shell/datasets/$datasetId' });
   const id = Number(datasetId);
   const { data, error } = useQuery(datasetQuery(id, search.version ?? null));
-  const [appended, setAppended] = useState(false);
   const crumbs = [
     { label: t('nav.home'), to: '/' },
     { label: t('datasets.title'), to: '/datasets/' },
@@ -134,7 +141,6 @@ export function DatasetPage() {
         {version !== data.latest.version && (
           <Note tone="info">{t('datasets.older', { version, latest: data.latest.version })}</Note>
         )}
-        {appended && <Note tone="good" live title={t('datasets.appended', { version: data.latest.version })} />}
         <Sheet title={t('datasets.profile')}>
           <dl className={css['facts']}>
             {facts.map(([name, value]) => (
@@ -163,8 +169,8 @@ export function DatasetPage() {
             key={data.latest.version}
             datasetId={id}
             projectId={data.project_id}
-            onDone={() => {
-              setAppended(true);
+            onDone={(made) => {
+              toast('good', t('datasets.appended', { version: made }));
               void navigate({ to: '/datasets/$datasetId/', params: { datasetId }, search: {} });
             }}
           />

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { wishesOf } from './use-plan.ts';
 import { budgetIndex, BUDGETS, defaultHorizon } from './defaults.ts';
 
 const lengths = (median: number) => ({ min: median, median, max: median });
@@ -14,4 +15,10 @@ test('the proposed horizon fits the frequency and the length', () => {
 test('the slider stands at the nearest stop', () => {
   expect(BUDGETS[budgetIndex(45)]).toBe(30);
   expect(BUDGETS[budgetIndex(100_000)]).toBe(3600);
+});
+
+test('a clone brings its question along, also what the form does not show', () => {
+  const wishes = wishesOf({ horizon: 6, budget_seconds: 60, levels: [95], seed: 7, models: ['naive'], tags: ['a'] });
+  expect(wishes).toEqual({ horizon: 6, budget: 60, levels: [95], kept: { seed: 7, models: ['naive'], tags: ['a'] } });
+  expect(wishesOf({})).toEqual({ kept: {} });
 });

@@ -2,7 +2,7 @@ import type { ForecastSeries } from '@minori/contract';
 import { Select } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { levelsOf } from '../../charts/forecast-chart.tsx';
+import { levelsOf } from '../../charts/forecast-option.ts';
 import { grainOf, useFormat } from '../../ui/format.ts';
 import { Sheet } from '../../ui/page.tsx';
 import css from './run.module.css';

@@ -1,0 +1,95 @@
+import type { DatasetDetail, ForecastRequestInput, Plan } from '@minori/contract';
+import { planForecast } from '@minori/planner';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
+import { post } from '../../api/client.ts';
+import { systemQuery } from '../../api/queries.ts';
+
+/** What the person asks for. */
+export interface Wishes {
+  horizon: number;
+  budget: number;
+  levels: number[];
+  name: string;
+  /** Families switched off by hand. */
+  off: ReadonlySet<string>;
+  /** What a clone brings along that the form has no field for. */
+  kept: Pick<ForecastRequestInput, 'models' | 'seed' | 'mode' | 'tags' | 'freq'>;
+}
+
+/** The wishes in the request of an earlier run; the person may still change them. */
+export function wishesOf(request: Partial<ForecastRequestInput>): Partial<Wishes> {
+  const { models, seed, mode, tags, freq } = request;
+  return {
+    ...(typeof request.horizon === 'number' ? { horizon: request.horizon } : {}),
+    ...(typeof request.budget_seconds === 'number' ? { budget: request.budget_seconds } : {}),
+    ...(Array.isArray(request.levels) ? { levels: request.levels } : {}),
+    ...(typeof request.name === 'string' ? { name: request.name } : {}),
+    kept: {
+      ...(models ? { models } : {}),
+      ...(seed === undefined ? {} : { seed }),
+      ...(mode === undefined ? {} : { mode }),
+      ...(tags === undefined ? {} : { tags }),
+      ...(freq ? { freq } : {}),
+    },
+  };
+}
+
+/**
+ * The plan for these wishes. The planner answers in the page at once, by the server's own rules; the
+ * server's answer, which knows the machine's free memory, takes its place as soon as it is there.
+ */
+export function usePlan(dataset: DatasetDetail, version: number, wishes: Wishes) {
+  const { profile } = dataset;
+  /** All that were offered at first; switching one off sends the rest by name. */
+  const [offered, setOffered] = useState<string[] | null>(null);
+  const models = useMemo(
+    () =>
+      offered === null || wishes.off.size === 0
+        ? wishes.kept.models
+        : offered.filter((family) => !wishes.off.has(family)),
+    [offered, wishes.kept.models, wishes.off],
+  );
+  const asked = useMemo(
+    (): ForecastRequestInput => ({
+      ...wishes.kept,
+      dataset_id: dataset.id,
+      dataset_version: version,
+      horizon: wishes.horizon,
+      budget_seconds: wishes.budget,
+      levels: wishes.levels,
+      ...(models === undefined ? {} : { models }),
+    }),
+    [dataset.id, models, version, wishes.budget, wishes.horizon, wishes.kept, wishes.levels],
+  );
+  const [settled] = useDebouncedValue(asked, 200);
+  const planning = useQuery({
+    queryKey: ['plan', settled],
+    queryFn: () => post<Plan>('/api/v1/forecasts/plan', settled),
+    placeholderData: keepPreviousData,
+    enabled: settled.levels !== undefined && settled.levels.length > 0 && settled.horizon >= 1,
+    staleTime: 60_000,
+  });
+  const { data: system } = useQuery(systemQuery);
+  const slots = system?.queue.slots;
+  const freeMemory = system === undefined ? 0 : system.memory.total_bytes - system.memory.used_bytes;
+  // Free memory changes with every look; the plan only cares for its order of magnitude.
+  const memoryBytes = Math.floor(freeMemory / 1e9) * 1e9;
+  const local = useMemo(() => {
+    if (slots === undefined || asked.levels === undefined || asked.levels.length === 0) return undefined;
+    const { dataset_id: _id, dataset_version: _version, ...question } = asked;
+    const { seed = 1, mode = 'quick', tags = [], levels } = asked;
+    return planForecast(profile, { ...question, seed, mode, tags, levels }, { slots, memoryBytes });
+  }, [asked, memoryBytes, profile, slots]);
+  const answered = planning.data !== undefined && !planning.isPlaceholderData && asked === settled;
+  const plan = answered ? planning.data : (local ?? planning.data);
+  useEffect(() => {
+    if (plan !== undefined && offered === null) setOffered(plan.candidates.map((candidate) => candidate.family));
+  }, [plan, offered]);
+  const request: ForecastRequestInput = {
+    ...asked,
+    ...(wishes.name.trim() === '' ? {} : { name: wishes.name.trim() }),
+  };
+  return { plan, request, error: planning.error };
+}
