@@ -43,7 +43,7 @@ async function answer<T>(question: () => Promise<T>): Promise<T> {
   }
 }
 
-test('a database that is killed stops the reading, not the tasks', { timeout: 120_000 }, async () => {
+test('a database that is killed stops the reading, not the tasks', { timeout: 90_000 + KILLS * 15_000 }, async () => {
   const slow = { task: 'normal', input: { steps: 200 } };
   const sleep = { task: 'sleep', input: { seconds: 1.5 } };
   const root = await bench.dispatcher.enqueue(rootRun(who, search([sleep, slow, sleep], [slow, sleep, slow, sleep])));
@@ -61,7 +61,7 @@ test('a database that is killed stops the reading, not the tasks', { timeout: 12
             (await db.selectFrom('training_runs').select('status').where('id', '=', root.id).executeTakeFirst())
               ?.status,
         ),
-      { timeout: 90_000, interval: 200 },
+      { timeout: 60_000 + KILLS * 15_000, interval: 200 },
     )
     .toBe('succeeded');
   const rows = await db.selectFrom('training_runs').selectAll().where('root_id', '=', root.id).execute();
