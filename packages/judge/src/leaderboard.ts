@@ -1,20 +1,20 @@
 /** Who leads, and who cannot be told apart from the leader. */
-import { holm, tTest } from './statistics.ts';
+import { average, holm, tTest } from './statistics.ts';
 
 /** Scaled errors below this are all the same to us; keeps the logarithm of a perfect forecast finite. */
 export const SMALLEST_ERROR = 1e-3;
 const ALPHA = 0.05;
 /** Fewer common origins cannot separate two families. */
 const FEWEST_FOR_TIES = 3;
+/** Fewer windows in common with the best complete family say too little to rank by. */
+const FEWEST_WINDOWS = 3;
 
 export interface Contender {
   readonly family: string;
   /** Mean MASE; null when it could not be judged. */
   readonly mase: number | null;
-  /** MASE per origin, oldest first. */
+  /** MASE per origin, oldest first; null where it was not judged. */
   readonly byOrigin: readonly (number | null)[];
-  /** Points it left out; such a family stands below all complete ones. */
-  readonly missing: number;
   /** Wall seconds it took: the cheaper of two equal ones goes first. */
   readonly seconds: number | null;
 }
@@ -25,43 +25,68 @@ export interface Placing {
   readonly rank: number | null;
   /** No real difference from the leader was found; of the leader, that somebody ties with it. */
   readonly tied: boolean;
+  /** What the order goes by: mean MASE; for a family with fewer windows what it would be on all of them. */
+  readonly merit: number | null;
   /** Holm-adjusted p of the paired test against the leader; null of the leader and where no test was possible. */
   readonly p: number | null;
 }
 
 /**
- * Order by mean MASE. Ties: paired t-test of the per-origin log ratios to the leader's error,
- * two-sided at 5 % after Holm's correction, down to the first that differs; too few origins separate nobody.
+ * Order by mean MASE. A family that was stopped before its last windows is measured against the best
+ * complete one on the windows that both have; with fewer than three it stands below. Ties: paired
+ * t-test of the per-origin log ratios to the leader's error, two-sided at 5 % after Holm's
+ * correction, down to the first that differs; too few origins separate nobody.
  * @returns in the order of rank
  */
 export function leaderboard(contenders: readonly Contender[]): Placing[] {
-  const order = contenders.toSorted(byMerit);
+  const order = withMerit(contenders).toSorted(byMerit);
   const [leader] = order;
   if (leader === undefined) return [];
-  const judged = order.filter(({ mase }) => mase !== null);
-  const tests = judged.slice(1).map((contender) => (contender.missing > 0 ? null : pairedTest(contender, leader)));
+  const judged = order.filter(({ tier }) => tier !== 'unjudged');
+  const tests = judged.slice(1).map(({ contender }) => pairedTest(contender, leader.contender));
   const adjusted = holm(tests.map((p) => p ?? 1));
   // A bracket has no holes: whoever stands below a family that differs from the leader differs, too.
   let apart = false;
-  const placings = order.map((contender, index): Placing => {
-    if (contender.mase === null) return { family: contender.family, rank: null, tied: false, p: null };
-    if (index === 0) return { family: contender.family, rank: 1, tied: false, p: null };
+  const placings = order.map(({ contender: { family }, merit, tier }, index): Placing => {
+    if (tier === 'unjudged') return { family, rank: null, tied: false, merit, p: null };
+    if (index === 0) return { family, rank: 1, tied: false, merit, p: null };
     const p = tests[index - 1] === null ? null : (adjusted[index - 1] ?? 1);
-    // Errors on other windows than the leader's say nothing about a difference.
-    apart ||= contender.missing > 0 || (p !== null && p < ALPHA);
-    return { family: contender.family, rank: index + 1, tied: !apart, p };
+    apart ||= tier === 'few windows' || (p !== null && p < ALPHA);
+    return { family, rank: index + 1, tied: !apart, merit, p };
   });
   const [first, ...others] = placings;
   return first === undefined ? [] : [{ ...first, tied: others.some(({ tied }) => tied) }, ...others];
 }
 
-function byMerit(a: Contender, b: Contender): number {
+interface Standing {
+  readonly contender: Contender;
+  readonly tier: 'judged' | 'few windows' | 'unjudged';
+  readonly merit: number | null;
+}
+const TIERS = ['judged', 'few windows', 'unjudged'] as const;
+
+function withMerit(contenders: readonly Contender[]): Standing[] {
+  const windows = ({ mase, byOrigin }: Contender): number =>
+    mase === null ? 0 : byOrigin.filter((error) => error !== null).length;
+  const most = Math.max(0, ...contenders.map(windows));
+  const complete = contenders.filter((contender) => contender.mase !== null && windows(contender) === most);
+  const [reference] = complete.toSorted((a, b) => (a.mase ?? 0) - (b.mase ?? 0));
+  return contenders.map((contender): Standing => {
+    if (contender.mase === null) return { contender, tier: 'unjudged', merit: null };
+    if (windows(contender) === most) return { contender, tier: 'judged', merit: contender.mase };
+    const ratios = logRatios(contender.byOrigin, reference?.byOrigin ?? []);
+    const few = ratios.length < FEWEST_WINDOWS;
+    const merit = few ? contender.mase : (reference?.mase ?? 0) * Math.exp(average(ratios));
+    return { contender, tier: few ? 'few windows' : 'judged', merit };
+  });
+}
+
+function byMerit(a: Standing, b: Standing): number {
   return (
-    Number(a.mase === null) - Number(b.mase === null) ||
-    Number(a.missing > 0) - Number(b.missing > 0) ||
-    (a.mase ?? 0) - (b.mase ?? 0) ||
-    (a.seconds ?? 0) - (b.seconds ?? 0) ||
-    (a.family < b.family ? -1 : 1)
+    TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier) ||
+    (a.merit ?? 0) - (b.merit ?? 0) ||
+    (a.contender.seconds ?? 0) - (b.contender.seconds ?? 0) ||
+    (a.contender.family < b.contender.family ? -1 : 1)
   );
 }
 

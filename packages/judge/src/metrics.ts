@@ -43,8 +43,9 @@ export interface Score {
   readonly byStep: readonly Metrics[];
   /** (series, origins): MASE per series and origin, NaN where there is none. */
   readonly cells: Float32Array;
-  /** Points that came true but were not predicted; a family with any is not comparable with the others. */
+  /** Points that came true but were not predicted, in all and per origin; an origin with any is not comparable. */
   readonly missing: number;
+  readonly missingByOrigin: readonly number[];
 }
 
 /** Quantiles that the columns stand for, the mean being read as the median: [0.5, lo, hi, lo, hi, …]. */
@@ -67,7 +68,7 @@ export function score(windows: Windows, predictions: Float32Array): Score {
   };
   const cells = new Float32Array(series * origins).fill(Number.NaN);
   const point: Point = { error: 0, actual: 0, predicted: 0, scale: 0, loss: 0, inside: new Uint8Array(levels.length) };
-  let missing = 0;
+  const missingByOrigin = Array.from({ length: origins }, () => 0);
   for (let s = 0; s < series; s++) {
     for (let o = 0; o < origins; o++) {
       const cell = s * origins + o;
@@ -79,7 +80,7 @@ export function score(windows: Windows, predictions: Float32Array): Score {
         const y = actual[index] ?? Number.NaN;
         if (Number.isNaN(y)) continue;
         if (!readPoint(point, y, predictions, index * columns, quantiles)) {
-          missing++;
+          missingByOrigin[o] = (missingByOrigin[o] ?? 0) + 1;
           continue;
         }
         sums.all.add(0, point);
@@ -101,7 +102,8 @@ export function score(windows: Windows, predictions: Float32Array): Score {
     byOrigin: rows(sums.origin, origins),
     byStep: rows(sums.step, horizon),
     cells,
-    missing,
+    missing: missingByOrigin.reduce((sum, count) => sum + count, 0),
+    missingByOrigin,
   };
 }
 

@@ -112,9 +112,8 @@ describe('words', () => {
 });
 
 describe('leaderboard', () => {
-  const contender = (name: string, byOrigin: (number | null)[], missing = 0, seconds = 1) => ({
+  const contender = (name: string, byOrigin: (number | null)[], seconds = 1) => ({
     ...family(name, byOrigin),
-    missing,
     seconds,
   });
 
@@ -142,20 +141,29 @@ describe('leaderboard', () => {
     ]);
   });
 
-  test('a family with holes stands below complete ones, one without errors last and without a rank', () => {
-    const failed = { family: 'failed', mase: null, byOrigin: [], missing: 0, seconds: null };
-    const placings = leaderboard([failed, contender('holes', better(0.5), 3), contender('naive', NAIVE)]);
+  test('a family that lacks windows is measured on those it has, against the best complete one', () => {
+    const newest = better(0.5).map((error, index) => (index < 4 ? null : error));
+    const easy = NAIVE.map((_, index) => (index < 6 ? null : 0.1));
+    const failed = { family: 'failed', mase: null, byOrigin: [], seconds: null };
+    const placings = leaderboard([
+      failed,
+      contender('two windows', easy),
+      contender('newest', newest),
+      contender('naive', NAIVE),
+    ]);
     expect(placings.map(({ family: name, rank, tied }) => [name, rank, tied])).toEqual([
-      ['naive', 1, false],
-      ['holes', 2, false],
+      ['newest', 1, false],
+      ['naive', 2, false],
+      ['two windows', 3, false],
       ['failed', null, false],
     ]);
+    expect(placings[0]?.merit).toBeCloseTo(0.5 * 1.2625, 1);
   });
 
   test('two origins separate nobody; equal errors go by cost', () => {
     const placings = leaderboard([
-      contender('slow', [1, 1], 0, 9),
-      contender('fast', [1, 1], 0, 1),
+      contender('slow', [1, 1], 9),
+      contender('fast', [1, 1], 1),
       contender('bad', [9, 9]),
     ]);
     expect(placings.map(({ family: name, tied }) => [name, tied])).toEqual([

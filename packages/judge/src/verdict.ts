@@ -15,7 +15,7 @@ const WORTHWHILE = 0.05;
 export interface JudgedFamily {
   readonly family: string;
   readonly baseline: boolean;
-  /** Mean MASE over everything. */
+  /** What the leaderboard orders by. */
   readonly mase: number;
   /** MASE per origin, oldest first; null where it has none. */
   readonly byOrigin: readonly (number | null)[];
@@ -53,7 +53,7 @@ export interface Judgement {
 }
 
 /**
- * @param families complete ones only, in the order of prior trust: where no window lies behind an
+ * @param families in the order of prior trust: where no window lies behind an
  * origin, the first that is no baseline and the first baseline are taken.
  * @returns null when there is no baseline, or nothing at all to compare
  */

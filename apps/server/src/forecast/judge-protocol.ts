@@ -30,6 +30,7 @@ export interface JudgedTrial {
   /** The worst of them, at most 500. */
   readonly worstSeries: readonly SeriesMetrics[];
   readonly missing: number;
+  readonly missingByOrigin: readonly number[];
 }
 
 /** Writes the files of a finished search into `folder`. */

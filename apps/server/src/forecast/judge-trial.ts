@@ -32,6 +32,7 @@ export async function judgeTrial(request: JudgeTrial): Promise<JudgedTrial> {
     byStep: judged.byStep,
     worstSeries: worst,
     missing: judged.missing,
+    missingByOrigin: judged.missingByOrigin,
   };
 }
 

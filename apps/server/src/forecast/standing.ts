@@ -28,8 +28,13 @@ export type CandidateRow = Pick<
 /** Mean error relative to the leader's up to which a lighter family is recommended instead. */
 const ABOUT_AS_GOOD = 1.05;
 
+/** A family stopped with fewer windows says too little to be tested. */
+const FEWEST_WINDOWS = 3;
+
 export interface Entry {
   readonly row: LeaderboardRow;
+  /** What the order goes by; see the judge's leaderboard. */
+  readonly merit: number | null;
   readonly result: CandidateResult | null;
 }
 
@@ -53,11 +58,10 @@ export function standing(
     family: spec.family,
     mase: result?.judged?.metrics['mase'] ?? null,
     byOrigin: result?.judged?.by_origin ?? [],
-    missing: result?.judged?.missing ?? 0,
     seconds: result?.seconds ?? null,
   }));
   const order = leaderboard(contenders);
-  return order.flatMap(({ family, rank, tied }) => {
+  return order.flatMap(({ family, rank, tied, merit }) => {
     const found = known.find(({ spec }) => spec.family === family);
     if (found === undefined) return [];
     const { run, spec, result } = found;
@@ -83,7 +87,7 @@ export function standing(
       by_origin: result?.judged?.by_origin ?? [],
       failure: failureOf(run),
     };
-    return [{ row, result }];
+    return [{ row, merit, result }];
   });
 }
 
@@ -98,33 +102,34 @@ export function leaderOf(entries: readonly Entry[]): (Entry & { readonly result:
 
 /** Null when nothing comparable was judged. */
 export function verdictOf(entries: readonly Entry[]): SearchResult['verdict'] {
-  const complete = entries.flatMap(({ row, result }) => {
-    const judged = result?.judged ?? null;
-    if (judged === null || judged.missing > 0 || row.mase === null) return [];
-    return [{ family: row.model, baseline: row.baseline, mase: row.mase, byOrigin: judged.by_origin }];
+  const most = Math.max(0, ...entries.map(({ row }) => row.origins));
+  const families = entries.flatMap(({ row, merit, result }) => {
+    if (result?.judged === null || result === null || merit === null) return [];
+    if (row.origins < Math.min(most, FEWEST_WINDOWS)) return [];
+    return [{ family: row.model, baseline: row.baseline, mase: merit, byOrigin: row.by_origin }];
   });
   const trust = CATALOG.map(({ id }) => id);
-  const judgement = judge(complete.toSorted((a, b) => trust.indexOf(a.family) - trust.indexOf(b.family)));
+  const judgement = judge(families.toSorted((a, b) => trust.indexOf(a.family) - trust.indexOf(b.family)));
   if (judgement === null) return null;
-  const tied = entries.filter(({ row }) => row.rank !== null && row.tied).map(({ row }) => row);
+  const tied = entries.filter(({ row }) => row.rank !== null && row.tied);
   return {
     code: judgement.code,
     numbers: { ...judgement.numbers },
-    tied: tied.map(({ model }) => model),
+    tied: tied.map(({ row }) => row.model),
     cheapest: lightestOf(tied),
   };
 }
 
 /** Of those that tie: the lightest that is about as good as the leader; null when that is the leader itself. */
-function lightestOf(tied: readonly LeaderboardRow[]): { family: string; seconds: number } | null {
+function lightestOf(tied: readonly Entry[]): { family: string; seconds: number } | null {
   const [leader] = tied;
-  const limit = ABOUT_AS_GOOD * (leader?.mase ?? 0);
+  const limit = ABOUT_AS_GOOD * (leader?.merit ?? 0);
   const [lightest] = tied
-    .flatMap(({ model, mase, seconds }) =>
-      seconds === null || mase === null || mase > limit ? [] : [{ family: model, seconds }],
+    .flatMap(({ row: { model, seconds }, merit }) =>
+      seconds === null || merit === null || merit > limit ? [] : [{ family: model, seconds }],
     )
     .toSorted((a, b) => a.seconds - b.seconds);
-  return lightest === undefined || lightest.family === leader?.model ? null : lightest;
+  return lightest === undefined || lightest.family === leader?.row.model ? null : lightest;
 }
 
 /** Code and numbers as stored, worded now. */

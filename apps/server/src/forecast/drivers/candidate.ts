@@ -63,7 +63,9 @@ async function finish(
   const made = trialResult.parse(trial.result);
   const judged = windows === null ? null : await judgeTrial(deps, { trial, windows, made, tree }, ctx);
   const value = judged?.all.mase ?? null;
-  const byOrigin = judged?.byOrigin.map(({ mase }) => mase) ?? [];
+  // A window with holes is none.
+  const byOrigin =
+    judged?.byOrigin.map(({ mase }, origin) => (judged.missingByOrigin[origin] === 0 ? mase : null)) ?? [];
   const metrics = judged === null ? {} : metricsOf(judged.all);
   const result: CandidateResult = {
     family,
