@@ -3,7 +3,8 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { grainOf, useFormat } from '../ui/format.ts';
 import { useWording } from '../i18n/wording.ts';
-import { Chart, Key } from './chart.tsx';
+import { Chart } from './chart.tsx';
+import { Key } from './key.tsx';
 import { forecastOption, levelsOf } from './forecast-option.ts';
 import { useLook } from './look.ts';
 

@@ -171,6 +171,8 @@ export function forecastOption({ data, grain, look, format, t, live }: Wanted): 
                   fontSize: 11,
                   fontFamily: look.font,
                   position: 'end',
+                  // To the left of the line: on its right there is only the horizon.
+                  align: 'right',
                 },
                 lineStyle: { color: look.lineStrong, type: [3, 3] },
                 data: [{ xAxis: start[0] }],

@@ -43,7 +43,7 @@ function StepRow({ step }: { step: Step }) {
         <Progress
           className={css['stepBar'] ?? ''}
           size={4}
-          value={step.fraction === null ? 100 : step.fraction * 100}
+          value={step.fraction === null ? 100 : Math.round(step.fraction * 100)}
           animated={step.fraction === null}
           aria-label={t(`setup.steps.${step.id}.title`)}
         />

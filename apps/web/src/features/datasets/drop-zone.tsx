@@ -74,7 +74,7 @@ export function UploadProgress({
           : t('upload.sending', { share: format.percent(state.fraction), size: format.bytes(state.bytes) })}
       </span>
       <Progress
-        value={state.fraction * 100}
+        value={Math.round(state.fraction * 100)}
         animated={reading}
         size={6}
         aria-label={t('upload.progress', { name: state.name })}

@@ -1,4 +1,6 @@
 import { useTranslation } from 'react-i18next';
+import { Key } from '../../charts/key.tsx';
+import css from './forecast.module.css';
 
 interface Props {
   /** Points of a typical series. */
@@ -17,7 +19,7 @@ export function WindowsDiagram({ length, horizon, origins }: Props) {
   // Very long series would squeeze the windows into a hair: their past is cut short in the drawing.
   const past = Math.min(length, horizon * origins * 2.2);
   const scale = WIDTH / (past + horizon);
-  const height = (shown + 1) * ROW + 22;
+  const height = (shown + 1) * ROW + 6;
   return (
     <figure style={{ margin: 0 }}>
       <svg
@@ -63,20 +65,22 @@ export function WindowsDiagram({ length, horizon, origins }: Props) {
           x1={past * scale - 0.5}
           x2={past * scale - 0.5}
           y1={0}
-          y2={height - 14}
+          y2={height}
           stroke="var(--line-strong)"
           strokeDasharray="3 3"
         />
-        <text x={0} y={height - 2} fontSize="10" fill="var(--ink-2)">
-          {t('plan.windows_train')}
-        </text>
-        <text x={past * scale - 6} y={height - 2} fontSize="10" fill="var(--series-1)" textAnchor="end">
-          {t('plan.windows_test')}
-        </text>
-        <text x={WIDTH} y={height - 2} fontSize="10" fill="var(--accent-ink)" textAnchor="end">
-          {t('plan.windows_forecast')}
-        </text>
       </svg>
+      <figcaption className={css['windowKeys']}>
+        <Key color="var(--line-strong)" band>
+          {t('plan.windows_train')}
+        </Key>
+        <Key color="var(--series-1)" band>
+          {t('plan.windows_test')}
+        </Key>
+        <Key color="var(--accent)" band>
+          {t('plan.windows_forecast')}
+        </Key>
+      </figcaption>
     </figure>
   );
 }

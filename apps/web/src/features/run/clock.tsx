@@ -23,7 +23,7 @@ export function Clock({ detail, fetchedAt }: { detail: RunDetail; fetchedAt: num
   return (
     <div className={css['clock']}>
       <Progress
-        value={Math.min(1, share) * 100}
+        value={Math.round(Math.min(1, share) * 100)}
         size={6}
         animated={run.status === 'running'}
         aria-label={t('run.progress')}

@@ -103,7 +103,7 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
                 <td className={css['num']}>
                   {row.mase === null && busy ? (
                     <Progress
-                      value={(row.progress ?? 0) * 100}
+                      value={Math.round((row.progress ?? 0) * 100)}
                       animated
                       w={72}
                       ml="auto"

@@ -21,7 +21,7 @@ export function PlainRun({ detail }: { detail: RunDetail }) {
   return (
     <div className={css['left']}>
       {isMoving(run.status) && (
-        <Progress value={(run.progress ?? 0) * 100} animated size={6} aria-label={t('run.progress')} />
+        <Progress value={Math.round((run.progress ?? 0) * 100)} animated size={6} aria-label={t('run.progress')} />
       )}
       <VerdictBanner run={run} result={undefined} />
       <Sheet title={t('result.made')}>

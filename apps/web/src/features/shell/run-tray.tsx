@@ -65,7 +65,7 @@ export function RunTray() {
                 </ActionIcon>
               </div>
               <Progress
-                value={(run.progress ?? 0) * 100}
+                value={Math.round((run.progress ?? 0) * 100)}
                 animated={run.progress === null}
                 size={4}
                 aria-label={t('tray.progress', { name: run.name })}
