@@ -32,25 +32,38 @@ function exitCode(error: unknown): number {
 
 async function serveUntilStopped(options: ServeOptions): Promise<void> {
   const ending = new AbortController();
+  let code = 0;
+  const end = () => {
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    ending.abort();
+  };
   const stopAsked = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve()));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       // Whoever asks twice does not want to wait; the next start cleans up.
       if (ending.signal.aborted) process.exit(1);
       process.stderr.write(`${SAY[locale].stopping}\n`);
-      setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
-      ending.abort();
+      end();
     });
+  // A bug must not leave the database and the engine behind.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`${error.stack ?? error.message}\n`);
+    if (ending.signal.aborted) process.exit(1);
+    code = 1;
+    end();
+  });
+  // Whoever started us may be gone, and with it what we print to.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     // Loaded only now: wrong use is answered without it.
     const { serve } = await import('./serve.ts');
-    const running = await serve(options, process.env, ending.signal, () => ending.abort());
+    const running = await serve(options, process.env, ending.signal, end);
     await stopAsked;
     await running.stop();
   } catch (error) {
     if (!ending.signal.aborted) throw error;
   }
-  process.exit(0);
+  process.exit(code);
 }
 
 async function restoreHome(root: string, file: string): Promise<void> {
