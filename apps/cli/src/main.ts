@@ -1,4 +1,5 @@
 /** `minori VERB …`: verbs to functions, errors to one sentence and an exit code. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ProblemError } from '@minori/contract';
 import { addDataset, listDatasets, showDataset } from './commands/dataset.ts';
@@ -69,8 +70,13 @@ function problemDetails(error: ProblemError): string[] {
   });
 }
 
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
 const program = new Command('minori')
   .description(help('minori'))
+  .version(version, '-V, --version', help('version'))
   .option('--home <dir>', help('home'))
   .option('--json', help('json'))
   .option('--lang <ja|en>', help('lang'))
