@@ -50,6 +50,7 @@ describe('AirPassengers, horizon 12', () => {
     expect(result.best?.metrics['mase']).toBeLessThan(1.2);
     expect(result.verdict).toMatchObject({ code: 'skill', numbers: { origins: 8 } });
     expect(result.verdict?.text_ja).toContain('予測できています');
+    expect(result.verdict?.numbers['tied']).not.toContain('seasonal_naive');
     expect(result.series).toEqual([
       { unique_id: result.series[0]?.unique_id, mase: expect.closeTo(result.best?.metrics['mase'] ?? 0, 4) },
     ]);

@@ -111,7 +111,8 @@ export function verdictOf(entries: readonly Entry[]): SearchResult['verdict'] {
   const trust = CATALOG.map(({ id }) => id);
   const judgement = judge(families.toSorted((a, b) => trust.indexOf(a.family) - trust.indexOf(b.family)));
   if (judgement === null) return null;
-  const tied = entries.filter(({ row }) => row.rank !== null && row.tied);
+  // Skill is the stronger statement: what it was shown against cannot be called equal beside it.
+  const tied = entries.filter(({ row }) => row.tied && !(judgement.code === 'skill' && row.baseline));
   return {
     code: judgement.code,
     numbers: { ...judgement.numbers },
