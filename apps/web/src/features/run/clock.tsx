@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useNow } from '../../live/hooks.ts';
 import { hasEnded, isMoving } from '../../live/merge.ts';
 import { useFormat } from '../../ui/format.ts';
-import { secondsLeft } from '../runs/status.tsx';
+import { secondsLeft, shareDone } from '../runs/status.tsx';
 import css from './run.module.css';
 
 /** What is being done, how far, how long still. */
@@ -14,16 +14,13 @@ export function Clock({ detail, fetchedAt }: { detail: RunDetail; fetchedAt: num
   const { run } = detail;
   const now = useNow(isMoving(run.status), 500);
   const left = secondsLeft(run, fetchedAt, now);
-  const share =
-    run.budget_seconds === null || left === null
-      ? (run.progress ?? 0)
-      : Math.max(run.progress ?? 0, 1 - left / run.budget_seconds);
+  const share = shareDone(run, left);
   const working = detail.children.filter((child) => child.kind === 'candidate');
   const done = working.filter((child) => hasEnded(child.status)).length;
   return (
     <div className={css['clock']}>
       <Progress
-        value={Math.round(Math.min(1, share) * 100)}
+        value={Math.round(share * 100)}
         size={6}
         animated={run.status === 'running'}
         aria-label={t('run.progress')}

@@ -42,3 +42,9 @@ export function secondsLeft(run: Run, fetchedAt: number, now: number): number | 
   const used = run.active_seconds + (ticking ? Math.max(0, (now - fetchedAt) / 1000) : 0);
   return Math.max(0, run.budget_seconds - used);
 }
+
+/** How far a run is, 0..1: by its budget where it has one, since that is what ends it. */
+export const shareDone = (run: Run, left: number | null): number =>
+  run.budget_seconds !== null && run.budget_seconds > 0 && left !== null
+    ? 1 - left / run.budget_seconds
+    : (run.progress ?? 0);

@@ -8,7 +8,7 @@ import { useNow } from '../../live/hooks.ts';
 import { useFormat } from '../../ui/format.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { allowedActions, useRunAction } from '../runs/actions.tsx';
-import { secondsLeft, useStatusText } from '../runs/status.tsx';
+import { secondsLeft, shareDone, useStatusText } from '../runs/status.tsx';
 import css from './shell.module.css';
 
 /** What runs now, from every page: how far, how long still, and a way to stop. */
@@ -65,8 +65,8 @@ export function RunTray() {
                 </ActionIcon>
               </div>
               <Progress
-                value={Math.round((run.progress ?? 0) * 100)}
-                animated={run.progress === null}
+                value={Math.round(shareDone(run, left) * 100)}
+                animated={run.status === 'running'}
                 size={4}
                 aria-label={t('tray.progress', { name: run.name })}
               />
