@@ -47,14 +47,14 @@ export function wideTable(folder: string, name: string, from: number, months: nu
   return path;
 }
 
-/** One sale per row: two rows share a month, and one month is missing. Row 14 doubles row 13; row 40 is left out. */
+/** One sale per row. Row 14 is a second value for the month of row 13, and April 2021 is left out. */
 export function faultyTable(folder: string, name: string, months = 84): string {
   const rows = Array.from({ length: months }, (_, month) => {
     const time = `${2018 + Math.floor(month / 12)}/${(month % 12) + 1}/1`;
     return `${time},本店,${sales(month, 0)}`;
   });
   rows.splice(39, 1);
-  rows.splice(12, 0, rows[11] ?? '');
+  rows.splice(12, 0, `2018/12/1,本店,${sales(11, 0) + 40}`);
   const path = join(folder, name);
   writeFileSync(path, `\u{feff}${['日付,店舗,売上', ...rows].join('\n')}\n`);
   return path;
