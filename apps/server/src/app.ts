@@ -3,6 +3,7 @@ import rateLimit from '@fastify/rate-limit';
 import { fastifySSE } from '@fastify/sse';
 import { ProblemError } from '@minori/contract';
 import type { Db, OpenDatabase } from '@minori/database';
+import type { FastifyRequest } from 'fastify';
 import { auditRoutes } from './audit/routes.ts';
 import { datasetRoutes } from './datasets/routes.ts';
 import type { Dispatcher } from './dispatch/index.ts';
@@ -15,7 +16,7 @@ import { openApiRoute, registerOpenApi } from './http/openapi.ts';
 import { createAttempts } from './identity/attempts.ts';
 import type { Auth } from './identity/auth.ts';
 import { mountAuth } from './identity/mount.ts';
-import { registerPrincipal } from './identity/principal.ts';
+import { isConnection, registerPrincipal } from './identity/principal.ts';
 import { identityRoutes } from './identity/routes.ts';
 import type { Monitor } from './monitor/monitor.ts';
 import { notificationRoutes } from './notifications/routes.ts';
@@ -52,18 +53,27 @@ export interface AppDeps extends BaseOptions {
 }
 
 const REQUESTS_PER_MINUTE = 6000;
+const GUESSES_PER_MINUTE = 20;
 const HEARTBEAT_MS = 10_000;
 
 export async function createApp(deps: AppDeps): Promise<App> {
   const app = await createBase(deps);
   await app.register(rateLimit, {
-    max: REQUESTS_PER_MINUTE,
-    timeWindow: 60_000,
+    global: false,
     cache: 10_000,
-    allowList: (request) => !request.url.startsWith('/api/'),
     errorResponseBuilder: (_request, context) =>
       new ProblemError('too_many_requests', 429, { retry_after: Math.ceil(context.ttl / 1000) }),
   });
+  // A hook of the whole app, so that it counts before anybody is looked up; guarded routes count apart.
+  app.addHook(
+    'onRequest',
+    app.rateLimit({
+      max: (request) => (isGuarded(request) ? GUESSES_PER_MINUTE : REQUESTS_PER_MINUTE),
+      keyGenerator: (request) => (isGuarded(request) ? `${request.ip} ${request.routeOptions.url}` : request.ip),
+      timeWindow: 60_000,
+      allowList: (request) => !request.url.startsWith('/api/') || isConnection(request, deps.connectionToken),
+    }),
+  );
   await app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS });
   await registerOpenApi(app, deps.version);
   mountAuth(app, { auth: deps.auth, attempts: createAttempts(deps.clock) });
@@ -86,4 +96,8 @@ export async function createApp(deps: AppDeps): Promise<App> {
   });
   await app.ready();
   return app;
+}
+
+function isGuarded(request: FastifyRequest): boolean {
+  return request.routeOptions.config.guarded === true;
 }

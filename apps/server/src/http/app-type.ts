@@ -20,5 +20,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answers without an identity: health, set-up, the web app. */
     open?: boolean;
+    /** Takes a secret that could be guessed: few tries a minute from one address. */
+    guarded?: boolean;
   }
 }

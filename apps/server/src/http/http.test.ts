@@ -203,3 +203,25 @@ test('a cookie that comes through a proxy with TLS stays there', async () => {
   expect(String((await signIn('http')).headers['set-cookie'])).not.toMatch(/; Secure/);
   await proxied.close();
 });
+
+test("requests are counted per address, except those of this machine's own programs", async () => {
+  const limit = async (headers: Record<string, string>) =>
+    (await server.app.inject({ url: '/api/v1/me', headers: { host: HOST, ...headers } })).headers['x-ratelimit-limit'];
+  expect(Number(await limit({}))).toBeGreaterThan(0);
+  expect(await limit(server.adminHeaders)).toBeUndefined();
+  expect((await server.app.inject({ url: '/', headers: { host: HOST } })).headers['x-ratelimit-limit']).toBeUndefined();
+  // Setting passwords is guarded more closely than reading.
+  const statuses = new Set<number>();
+  for (let attempt = 0; attempt < 25; attempt++)
+    statuses.add(
+      (
+        await server.json({
+          method: 'POST',
+          url: '/api/v1/password',
+          payload: { token: `guess${attempt}`, password: PASSWORD },
+          remoteAddress: '192.0.2.200',
+        })
+      ).status,
+    );
+  expect(statuses).toEqual(new Set([403, 429]));
+});

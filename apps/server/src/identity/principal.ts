@@ -44,6 +44,12 @@ async function findScope(deps: PrincipalDeps, request: FastifyRequest): Promise<
   return session === null ? null : scopeFor(deps.db, session.user.id, 'session');
 }
 
+/** Programs of this machine that read connection.json; they are under nobody's limits. */
+export function isConnection(request: FastifyRequest, connectionToken: string): boolean {
+  const credential = credentialOf(request);
+  return credential !== null && sameToken(credential, connectionToken);
+}
+
 function credentialOf(request: FastifyRequest): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const key = request.headers['x-api-key'];
