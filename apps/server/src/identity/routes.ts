@@ -56,7 +56,7 @@ export function identityRoutes(app: App, deps: IdentityRoutesDeps): void {
     { config: { open: true, guarded: true }, schema: { body: setupAdmin, response: { 204: z.null() } } },
     async (request, reply) => {
       await setUpAdmin(deps, request.body);
-      deps.setup.setNeedsAdmin(false);
+      deps.setup.setNeedsAdmin(await needsAdmin(deps.db));
       return reply.code(204).send(null);
     },
   );
@@ -72,6 +72,7 @@ export function identityRoutes(app: App, deps: IdentityRoutesDeps): void {
     },
     async (request, reply) => {
       deps.streams.closeOf(await setPasswordByLink(deps, request.body));
+      deps.setup.setNeedsAdmin(await needsAdmin(deps.db));
       return reply.code(204).send(null);
     },
   );

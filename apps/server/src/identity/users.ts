@@ -69,7 +69,7 @@ export async function firstAdmin(db: Db): Promise<UserRow> {
 }
 
 /** No administrator can sign in yet. */
-export async function needsAdmin(db: Db): Promise<boolean> {
+export async function needsAdmin(db: Db | Tx): Promise<boolean> {
   const row = await db
     .selectFrom('user as u')
     .innerJoin('account as a', 'a.userId', 'u.id')
@@ -97,7 +97,7 @@ export async function setUpAdmin(
   const password = await hashPassword(input.password);
   await db.transaction().execute(async (tx) => {
     const { userId } = await useLink(tx, clock, input.token, ['first_admin']);
-    if (!(await needsAdmin(tx as unknown as Db))) throw new ProblemError('link_invalid', 403);
+    if (!(await needsAdmin(tx))) throw new ProblemError('link_invalid', 403);
     await renamed(() =>
       tx
         .updateTable('user')
