@@ -14,6 +14,14 @@ def shared_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProces
         yield host
 
 
+@pytest.fixture(scope="session")
+def neural_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
+    """One warm host of the neural library set."""
+    with HostProcess(tmp_path_factory.mktemp("neural"), "--libraries", "neural") as host:
+        host.wait_ready()
+        yield host
+
+
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[HostProcess]:
     """A host of the test's own, to be killed or left without a lease."""

@@ -19,7 +19,7 @@ from minori_engine.protocol import Exited, TaskEvent, decode_event
 
 SOURCE = Path(minori_engine.__file__).parents[1]
 ATTEMPT_IDS = itertools.count(1)
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 Message = dict[str, Any]
 

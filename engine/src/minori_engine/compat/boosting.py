@@ -66,11 +66,12 @@ def fit_trees(pasts: list[Array], calendars: list[Array], settings: TreeSettings
         force_row_wise=True,
         verbosity=-1,
     )
+    models: dict[str, Any] = {"trees": model}
     rolled: list[Any] = []
     for window in settings.windows:
         rolled += [RollingMean(window, min_samples=1), RollingStd(window, min_samples=2)]
     learner = MLForecast(
-        models={"trees": model},
+        models=models,
         freq=1,
         lags=list(settings.lags),
         lag_transforms={1: rolled} if rolled else None,

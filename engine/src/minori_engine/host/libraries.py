@@ -44,6 +44,20 @@ LIBRARY_SETS: Final = {
         ),
         canary="minori_engine.forecast.canary:run",
     ),
+    "neural": LibrarySet(
+        modules=(
+            "minori_engine.selftest",
+            "numpy",
+            "pandas",
+            "pyarrow.parquet",
+            "scipy.stats",
+            "torch",
+            "minori_engine.compat.neural",
+            "minori_engine.forecast.tasks",
+        ),
+        distributions=("numpy", "pandas", "pyarrow", "torch", "lightning", "neuralforecast"),
+        canary="minori_engine.forecast.neural_canary:run",
+    ),
 }
 
 
