@@ -27,6 +27,7 @@ import {
   findUser,
   issuePasswordLink,
   listUsers,
+  needsAdmin,
   setPasswordByLink,
   setUpAdmin,
   updateUser,
