@@ -3,4 +3,4 @@ export { type ExecutorLog } from './log.ts';
 export { createNodeHost, type NodeHostOptions } from './node-host.ts';
 export { isAlive, processFacts } from './process-facts.ts';
 export { createPythonHost, type PythonHostOptions } from './python-host.ts';
-export { readSpool, SPOOL_START, type SpoolBatch, type SpoolPosition } from './spool.ts';
+export { readSpool, SPOOL_START, type SpoolBatch, type SpoolPosition, summarizeSpool } from './spool.ts';

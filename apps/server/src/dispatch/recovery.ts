@@ -1,6 +1,7 @@
 /** What is left of attempts whose server or host has died: they are adopted, ended, or tried again. */
 import type { HostKind } from '@minori/contract';
 import { isConnectionLost } from '@minori/database';
+import { summarizeSpool } from '@minori/executor';
 import { recoverAttempt } from '@minori/run-engine';
 import { folderOf, isLive } from './attempt-rows.ts';
 import { type Core, persistently } from './core.ts';
@@ -16,6 +17,11 @@ export interface Recovery {
   one(state: RootState, attempt: AttemptRow): Promise<void>;
   /** All attempts of this host that no end has been read of. */
   ofHost(kind: HostKind): Promise<void>;
+}
+
+/** Whether the end that lies in its spool comes after what has been read of it. */
+async function hasItsEnd(folder: string, attempt: AttemptRow): Promise<boolean> {
+  return (await summarizeSpool(folder)).seq > attempt.spool_seq;
 }
 
 export function createRecovery(core: Core): Recovery {
@@ -46,15 +52,19 @@ export function createRecovery(core: Core): Recovery {
         await executor.adopt(attempt.id, folder);
         if (!core.handed.has(attempt.id)) await takeOver(core, attempt);
         break;
-      case 'finish':
-        break;
       case 'submit':
         // No host has seen it. It is written off, and a late process finds its folder closed.
         await executor.bury(attempt.id, folder);
         await writeOff(state, attempt);
         return;
+      case 'finish':
       case 'lost':
         await executor.bury(attempt.id, folder);
+        if (!(await hasItsEnd(folder, attempt))) {
+          await noteEnd(state, attempt);
+          core.touch(state.id);
+          return;
+        }
         break;
       case 'none':
         return;
@@ -65,6 +75,18 @@ export function createRecovery(core: Core): Recovery {
     if (run) core.feeds.attach(attempt, state.id, ancestorIds(state.tree, run));
     core.feeds.wake(attempt.id);
     core.touch(state.id);
+  }
+
+  /** Its spool is gone, or another home's: nothing more will be read of it, so the row itself gets the end. */
+  async function noteEnd(state: RootState, attempt: AttemptRow): Promise<void> {
+    await writeTree(core.store, state.id, async (writer) => {
+      await writer.tx
+        .updateTable('run_attempt')
+        .set({ ended_by: 'parent_death' })
+        .where('id', '=', attempt.id)
+        .where('ended_by', 'is', null)
+        .execute();
+    });
   }
 
   /** The run waits again as if it had never been handed out; the attempt counts against nothing. */

@@ -201,7 +201,12 @@ export function createTurns(
     state.advancing?.abort.abort();
     for (const work of state.digesting.values()) work.abort();
     for (const timer of state.timers.values()) clearTimeout(timer);
-    for (const attempt of state.attempts.values()) letGo(attempt.id);
+    for (const attempt of state.attempts.values()) {
+      // Another server has the tree now, and does its work again: what we do for it is for nothing.
+      if (handed.has(attempt.id) && isLive(attempt))
+        void core.executors[attempt.host as HostKind].stop(attempt.id, 0).catch(() => undefined);
+      letGo(attempt.id);
+    }
     core.reschedule();
   }
 
