@@ -5,7 +5,7 @@ const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
 /**
  * One field. Text that a spreadsheet would run as a formula (it begins with = + - @, tab or CR and
- * is no plain number) gets a leading apostrophe, as OWASP advises; documented in docs/guide.
+ * is no plain number) gets a leading apostrophe, as OWASP advises; documented in docs/guide/forecast-files.md.
  */
 export function csvField(value: string | number | null): string {
   if (value === null) return '';

@@ -1,7 +1,7 @@
 /** One family of a search: its trial is judged here as soon as the windows are there. */
 import { join } from 'node:path';
 import { trialResult, windowsResult } from '@minori/contract';
-import type { TrialResult } from '@minori/contract';
+import type { RunOutcome, TrialResult } from '@minori/contract';
 import type { Tx } from '@minori/database';
 import { versionFolder } from '../../datasets/files.ts';
 import type { AdvanceContext, Decision, Driver, RunRow, RunTree } from '../../dispatch/index.ts';
@@ -86,7 +86,7 @@ async function finish(
   };
   return {
     finish: {
-      outcome: made.stopped ? (ctx.stopping ?? 'stopped') : 'complete',
+      outcome: outcomeOf(made, ctx),
       metrics: { ...metrics, seconds: made.seconds_total },
       result,
     },
@@ -95,6 +95,12 @@ async function finish(
       if (judged !== null) await insertScores(tx, run.id, judged);
     },
   };
+}
+
+/** A trial that ran into its deadline has fewer windows than were asked for. */
+function outcomeOf(made: TrialResult, { stopping }: AdvanceContext): RunOutcome {
+  if (made.stopped) return stopping ?? 'out_of_budget';
+  return made.origins_done < made.origins ? 'out_of_budget' : 'complete';
 }
 
 async function judgeTrial(
