@@ -14,6 +14,7 @@ from minori_engine.protocol import (
     decode_task,
     encode,
 )
+from minori_engine.sampler.messages import AskInput, AskResult, ImportanceInput, ImportanceResult
 
 GOLDEN = Path(__file__).parents[2] / "packages" / "contract" / "golden"
 DECODERS: dict[str, Callable[[bytes], Any]] = {
@@ -23,6 +24,10 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "host-message": decode_message,
     "trial-input": msgspec.json.Decoder(TrialInput).decode,
     "trial-result": msgspec.json.Decoder(TrialResult).decode,
+    "sampler-ask-input": msgspec.json.Decoder(AskInput).decode,
+    "sampler-ask-result": msgspec.json.Decoder(AskResult).decode,
+    "sampler-importance-input": msgspec.json.Decoder(ImportanceInput).decode,
+    "sampler-importance-result": msgspec.json.Decoder(ImportanceResult).decode,
 }
 
 

@@ -6,5 +6,6 @@ export * from './http.ts';
 export * from './ingest.ts';
 export * from './problem.ts';
 export * from './run.ts';
+export * from './sampler.ts';
 export * from './task.ts';
 export * from './trial.ts';

@@ -1,6 +1,7 @@
 /** The engine's protocol as JSON Schema (draft 2020-12), for readers that are not TypeScript. */
 import { z } from 'zod';
 import { hostCommand, hostMessage, taskDocument, taskEvent } from './engine.ts';
+import { samplerAskInput, samplerAskResult, samplerImportanceInput, samplerImportanceResult } from './sampler.ts';
 import { trialInput, trialResult } from './trial.ts';
 
 export const ENGINE_SCHEMAS = {
@@ -10,6 +11,10 @@ export const ENGINE_SCHEMAS = {
   'host-message': hostMessage,
   'trial-input': trialInput,
   'trial-result': trialResult,
+  'sampler-ask-input': samplerAskInput,
+  'sampler-ask-result': samplerAskResult,
+  'sampler-importance-input': samplerImportanceInput,
+  'sampler-importance-result': samplerImportanceResult,
 } as const;
 
 /** File name in schema/ -> its text. */

@@ -30,7 +30,9 @@ LIBRARY_SETS: Final = {
             "statsforecast.models",
             "lightgbm",
             "mlforecast",
+            "optuna",
             "minori_engine.forecast.tasks",
+            "minori_engine.sampler.tasks",
         ),
         distributions=(
             "numpy",
@@ -41,6 +43,7 @@ LIBRARY_SETS: Final = {
             "utilsforecast",
             "lightgbm",
             "mlforecast",
+            "optuna",
         ),
         canary="minori_engine.forecast.canary:run",
     ),

@@ -9,6 +9,7 @@ from minori_engine.task.context import TaskFunction
 MODULES: Final = {
     "selftest": "minori_engine.selftest",
     "forecast": "minori_engine.forecast.tasks",
+    "sampler": "minori_engine.sampler.tasks",
 }
 
 

@@ -1,0 +1,1 @@
+"""What to try next: Optuna behind questions that carry all they need, and nothing kept between them."""
