@@ -1,7 +1,7 @@
 /** Runs each task in a Node process of its own, in its own process group, and reaps it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExitedEvent, TaskDocument } from '@minori/contract';
@@ -10,7 +10,7 @@ import { childEnvironment } from './child-environment.ts';
 import { type Executor, type HostState, listeners } from './executor.ts';
 import type { ExecutorLog } from './log.ts';
 import { isAlive, processFacts, signalGroup } from './process-facts.ts';
-import { endSpool, EVENTS_FILE, summarizeSpool, TASK_FILE, writeTask } from './spool.ts';
+import { endSpool, EVENTS_FILE, type SpoolFailure, summarizeSpool, TASK_FILE, writeTask } from './spool.ts';
 
 export interface NodeHostOptions {
   /** MINORI_HOME. */
@@ -24,12 +24,18 @@ export interface NodeHostOptions {
 
 const CHILD = fileURLToPath(new URL('./node-child.ts', import.meta.url));
 const CLAIM_FILE = 'claim.json';
+const OUTPUT_FILE = 'output.log';
+const LAST_OUTPUT_BYTES = 16_384;
 /** How often a task is looked at: its memory peak, and, when an earlier server started it, whether it lives. */
 const LOOK_EVERY_MS = 250;
 /** A dying process is given this long to leave the kernel's table. */
 const DEATH_MS = 5000;
 /** Between two tries to write an end on a full disk. */
 const RETRY_MS = 2000;
+/** What Node reserves for itself before a task has anything: V8's code range, its threads' stacks and pools. */
+const NODE_OWN_BYTES = 768 * 2 ** 20;
+/** What V8 and the C++ library say with their last breath. */
+const OUT_OF_MEMORY = /out of memory|Allocation failed|bad_alloc|Cannot allocate memory/i;
 /** The kernel prefers tasks to the server and the database when memory runs out. */
 const OOM_SCORE = 500;
 
@@ -121,13 +127,18 @@ export function createNodeHost(options: NodeHostOptions): Executor {
   async function writeEnd(task: Watched, exitCode: number | null, signal: string | null): Promise<boolean> {
     try {
       const seen = await summarizeSpool(task.folder);
-      await endSpool(task.folder, {
-        exit_code: exitCode,
-        signal,
-        ended_by: exitCode === null && signal === null && task.endedBy === 'itself' ? 'parent_death' : task.endedBy,
-        cpu_seconds: Math.max(task.cpuSeconds, seen.cpuSeconds),
-        max_rss_bytes: Math.max(task.maxRssBytes, seen.maxRssBytes),
-      });
+      const failed = signal === null ? null : await memoryFailure(task.folder);
+      await endSpool(
+        task.folder,
+        {
+          exit_code: exitCode,
+          signal,
+          ended_by: exitCode === null && signal === null && task.endedBy === 'itself' ? 'parent_death' : task.endedBy,
+          cpu_seconds: Math.max(task.cpuSeconds, seen.cpuSeconds),
+          max_rss_bytes: Math.max(task.maxRssBytes, seen.maxRssBytes),
+        },
+        failed,
+      );
       return true;
     } catch (error) {
       log.error({ err: error, attempt: task.attemptId }, 'the end of a node task could not be written');
@@ -159,10 +170,10 @@ export function createNodeHost(options: NodeHostOptions): Executor {
   }
 
   async function launch(task: TaskDocument, moduleUrl: string): Promise<void> {
-    const output = openSync(join(task.folder, 'output.log'), 'a');
+    const output = openSync(join(task.folder, OUTPUT_FILE), 'a');
     const { memory_bytes: memory } = task.limits;
     // ulimit -d is RLIMIT_DATA in KiB; exec keeps the pid, so the group's leader is Node itself.
-    const limits = memory === null ? '' : `ulimit -d ${Math.ceil(memory / 1024)} && `;
+    const limits = memory === null ? '' : `ulimit -d ${Math.ceil((memory + NODE_OWN_BYTES) / 1024)} && `;
     const nice = task.slot === 'batch' ? 'nice -n 5 ' : '';
     const script = `echo ${OOM_SCORE} > /proc/self/oom_score_adj 2>/dev/null; ${limits}exec ${nice}"$@"`;
     const heap =
@@ -320,6 +331,21 @@ async function takeClaim(folder: string): Promise<void> {
   await writeFile(join(folder, CLAIM_FILE), JSON.stringify({ pid: 0, pid_started: '' }), { flag: 'wx' }).catch(
     () => undefined,
   );
+}
+
+/** A process that found no memory dies by a signal as one with a defect does; only its output tells them apart. */
+async function memoryFailure(folder: string): Promise<SpoolFailure | null> {
+  const output = await open(join(folder, OUTPUT_FILE), 'r').catch(() => null);
+  if (!output) return null;
+  try {
+    const { size } = await output.stat();
+    const length = Math.min(size, LAST_OUTPUT_BYTES);
+    const { buffer } = await output.read(Buffer.alloc(length), 0, length, size - length);
+    const detail = buffer.toString('utf8');
+    return OUT_OF_MEMORY.test(detail) ? { cause: 'out_of_memory', code: 'out_of_memory', params: {}, detail } : null;
+  } finally {
+    await output.close();
+  }
 }
 
 /** Which process runs the attempt; null when none has begun. */

@@ -139,20 +139,25 @@ export async function summarizeSpool(folder: string): Promise<SpoolSummary> {
 }
 
 export type SpoolEnd = Omit<ExitedEvent, 'seq' | 'at' | 'type'>;
+/** What the host knows of a failure that the task could not tell itself. */
+export type SpoolFailure = Omit<Extract<TaskEvent, { type: 'failed' }>, 'seq' | 'at' | 'type'>;
 
 /**
  * Appends the `exited` record and makes it durable. The task must be dead. Does nothing when the
  * spool has its end already. A torn last line goes first: nobody will finish it.
  */
-export async function endSpool(folder: string, end: SpoolEnd): Promise<void> {
+export async function endSpool(folder: string, end: SpoolEnd, failure: SpoolFailure | null = null): Promise<void> {
   const summary = await summarizeSpool(folder);
   if (summary.ended) return;
   await mkdir(folder, { recursive: true });
   const file = await open(join(folder, EVENTS_FILE), 'a+');
   try {
     await file.truncate(await endOfLastLine(file));
-    const record: ExitedEvent = { seq: summary.seq + 1, at: Date.now(), type: 'exited', ...end };
-    await file.appendFile(`${JSON.stringify(record)}\n`);
+    const at = Date.now();
+    let seq = summary.seq;
+    const records: TaskEvent[] = failure === null ? [] : [{ seq: (seq += 1), at, type: 'failed', ...failure }];
+    records.push({ seq: seq + 1, at, type: 'exited', ...end });
+    await file.appendFile(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     await file.datasync();
   } finally {
     await file.close();

@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TaskDocument } from '@minori/contract';
 import { createTestDatabase, createTestScope, type TestDatabase, type TestScope } from '@minori/database/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Bench, createBench, failures, statuses } from './testing/bench.ts';
@@ -79,7 +82,7 @@ describe('a tree', () => {
     expect(rows[0]).toMatchObject({ status: 'succeeded', metrics: { children: 5 } });
   });
 
-  test('keeps failures apart: a bug fails one trial, a lost worker is tried again, memory is tried smaller', async () => {
+  test('keeps failures apart: a bug fails one trial, a lost worker is tried again', async () => {
     const root = await bench.dispatcher.enqueue(
       rootRun(
         who,
@@ -109,6 +112,29 @@ describe('a tree', () => {
       .execute();
     expect(attempts).toEqual([1, 2, 3].map((number) => ({ number, status: 'lost', cause: 'lost_worker' })));
     expect(of('signal')).toMatchObject({ status: 'failed', failure_cause: 'lost_worker' });
+  });
+
+  test('memory is tried once more, smaller, and then called what it is', async () => {
+    const memory = { task: 'memory', input: { step_bytes: 64 << 20 }, limits: { memory_bytes: 256 << 20 } };
+    const root = await bench.dispatcher.enqueue(rootRun(who, search([memory, { task: 'echo' }])));
+    const rows = await bench.ended(root.id);
+    const failed = rows.find((row) => row.name === 'memory');
+    expect(failed).toMatchObject({ status: 'failed', failure_cause: 'out_of_memory' });
+    expect(rows.find((row) => row.name === 'echo')).toMatchObject({ status: 'succeeded' });
+    const attempts = await database.db
+      .selectFrom('run_attempt')
+      .select(['id', 'cause'])
+      .where('run_id', '=', failed?.id ?? 0)
+      .orderBy('number')
+      .execute();
+    expect(attempts.map((attempt) => attempt.cause)).toEqual(['out_of_memory', 'out_of_memory']);
+    const asked = attempts.map(async ({ id }) => {
+      const task = JSON.parse(
+        await readFile(join(bench.home, 'spool', String(id), 'task.json'), 'utf8'),
+      ) as TaskDocument;
+      return task.input['smaller'];
+    });
+    expect(await Promise.all(asked)).toEqual([false, true]);
   });
 
   test('a single task is a tree, too, and an interactive one does not wait for batch slots', async () => {

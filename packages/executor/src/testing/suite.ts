@@ -177,7 +177,8 @@ export function hostConformance(under: HostUnderTest): void {
       expect(ofType(events, 'result')).toHaveLength(0);
       const steps = ofType(events, 'progress');
       expect(steps.length).toBeGreaterThan(2);
-      expect(steps.length).toBeLessThanOrEqual(16);
+      // A host may grant what its own runtime takes on top.
+      expect(steps.length).toBeLessThanOrEqual(24);
       const [failed] = ofType(events, 'failed');
       const [exited] = ofType(events, 'exited');
       expect(failed?.cause === 'out_of_memory' || exited?.signal !== null).toBe(true);
