@@ -5,7 +5,7 @@ export type { Family } from './catalog.ts';
 export { endingSeconds, trialBytes, trialSeconds } from './cost.ts';
 export type { TrialSize } from './cost.ts';
 export { planForecast } from './plan.ts';
-export type { Machine } from './plan.ts';
+export type { Machine, Policy } from './plan.ts';
 export { validate } from './validate.ts';
 export type { PlanRequest } from './validate.ts';
 export { planWindows } from './windows.ts';

@@ -87,6 +87,15 @@ describe('plan', () => {
     expect(plan.candidates.filter(({ kind }) => kind !== 'baseline').map(({ family }) => family)).toEqual(['auto_ets']);
   });
 
+  test('what this server does not offer is left out, asked for or not; baselines stay', () => {
+    const plan = planForecast(profileOf([144]), request({ models: ['auto_ets'] }), MACHINE, {
+      disabled: ['auto_ets', 'naive'],
+    });
+    expect(plan.problems.map(({ code }) => code)).toEqual(['model_skipped_disabled_here']);
+    expect(plan.candidates.map(({ family }) => family)).toContain('naive');
+    expect(plan.candidates.map(({ family }) => family)).not.toContain('auto_ets');
+  });
+
   test('a model that was asked for and cannot be had is named', () => {
     const plan = planForecast(profileOf([200], 1, 'int'), request({ models: ['seasonal_naive', 'auto_ets'] }), MACHINE);
     expect(plan.problems).toMatchObject([

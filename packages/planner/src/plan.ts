@@ -16,10 +16,16 @@ export interface Machine {
   readonly memoryBytes: number;
 }
 
+export interface Policy {
+  /** Families that this server does not offer; baselines stay whatever it says. */
+  readonly disabled: readonly string[];
+}
+
 interface Setting {
   readonly profile: Profile;
   readonly request: PlanRequest;
   readonly machine: Machine;
+  readonly disabled: readonly string[];
   readonly horizon: number;
   readonly season: number;
   readonly levels: readonly number[];
@@ -39,12 +45,17 @@ const LARGEST_SHARE = 0.8;
  * The plan of a forecast. Pure: equal arguments give equal plans. With a problem of severity
  * `error` it must not be started; it is still whole, so that a form can show what it has.
  */
-export function planForecast(profile: Profile, request: PlanRequest, machine: Machine): Plan {
+export function planForecast(
+  profile: Profile,
+  request: PlanRequest,
+  machine: Machine,
+  policy: Policy = { disabled: [] },
+): Plan {
   const problems = validate(profile, request);
   const horizon = Number.isInteger(request.horizon) ? Math.min(LONGEST_HORIZON, Math.max(0, request.horizon)) : 0;
   const { season, reasons: seasonReasons } = chooseSeason(profile, horizon);
   const levels = [...new Set(request.levels)].sort((a, b) => a - b);
-  const setting: Setting = { profile, request, machine, horizon, season, levels };
+  const setting: Setting = { profile, request, machine, disabled: policy.disabled, horizon, season, levels };
   const windows = chooseWindows(setting);
   const choice = chooseFamilies(setting, windows.plan);
   const size = sizeOf(setting, windows.plan.origins);
@@ -118,11 +129,12 @@ function atLeastOne(plan: WindowPlan, longest: WindowPlan): WindowPlan {
 }
 
 /** Families that the request names (all when it names none) and the baselines, which are always there. */
-function usable({ request, season }: Setting): Family[] {
+function usable({ request, season, disabled }: Setting): Family[] {
   const named = request.models;
   return CATALOG.filter(
     (family) =>
-      (family.kind === 'baseline' || named === undefined || named.includes(family.id)) &&
+      (family.kind === 'baseline' ||
+        ((named === undefined || named.includes(family.id)) && !disabled.includes(family.id))) &&
       (!family.needsSeason || season > 1),
   );
 }
@@ -145,6 +157,7 @@ function chooseFamilies(
     const budget = request.budget_seconds;
     if (!able.has(family.id)) {
       if (family.needsSeason && season <= 1) skip(family, 'needs_season', {});
+      else if (setting.disabled.includes(family.id)) skip(family, 'disabled_here', {});
       else skip(family, 'not_asked', {});
       continue;
     }

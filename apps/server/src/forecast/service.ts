@@ -19,6 +19,7 @@ import { presentRun } from '../runs/present.ts';
 import { readRun } from '../runs/store.ts';
 import { searchSpec } from './documents.ts';
 import type { SearchSpec } from './documents.ts';
+import { disabledModels } from './models-config.ts';
 import { overridden, parametersOf } from './parameters.ts';
 
 export interface ForecastDeps {
@@ -51,7 +52,7 @@ export async function planFor(
   const profile = await profileOf(deps.home, version.sha256);
   const { dataset_id: _dataset, dataset_version: _version, ...question } = request;
   const machine: Machine = { slots: deps.dispatcher.state().slots, memoryBytes: deps.freeMemory() };
-  const plan = planForecast(profile, question, machine);
+  const plan = planForecast(profile, question, machine, { disabled: await disabledModels(deps.home) });
   const spec: SearchSpec = {
     request: { ...request, dataset_version: version.version },
     plan,
