@@ -5,7 +5,15 @@ import { hostCommand, hostMessage, taskEvent } from './engine.ts';
 import { ENGINE_SCHEMAS, engineSchemaFiles } from './schema.ts';
 
 const refusal = z.strictObject({
-  schema: z.enum(['task-document', 'task-event', 'host-command', 'host-message', 'trial-input', 'trial-result', 'sampler-ask-input']),
+  schema: z.enum([
+    'task-document',
+    'task-event',
+    'host-command',
+    'host-message',
+    'trial-input',
+    'trial-result',
+    'sampler-ask-input',
+  ]),
   why: z.string(),
   value: z.unknown(),
 });
