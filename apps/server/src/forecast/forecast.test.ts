@@ -346,14 +346,17 @@ test('estimates that lie do not break the budget: what still runs is cut, the re
     ...plan,
     budget_seconds: budget,
     trials: null,
-    candidates: plan.candidates.map((one) => ({ ...one, estimated_seconds: 0.01 })),
+    // Exponential smoothing of this panel takes minutes.
+    candidates: plan.candidates
+      .filter(({ family }) => family === 'naive' || family === 'auto_ets')
+      .map((one) => ({ ...one, estimated_seconds: 0.01 })),
   }));
   const rows = await bench.ended(root);
   expect(rows[0]).toMatchObject({ status: 'succeeded', outcome: 'out_of_budget' });
   expect(rows[0]?.active_seconds).toBeLessThanOrEqual(budget + 3);
   const result = await resultOf(root);
   expect(result.best).not.toBeNull();
-  expect(result.leaderboard.map(({ model }) => model)).toContain('auto_ets');
+  expect(result.leaderboard.map(({ model }) => model).toSorted()).toEqual(['auto_ets', 'naive']);
 });
 
 test('lottery draws: never skill', async () => {
