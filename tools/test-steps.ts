@@ -38,7 +38,7 @@ export const steps: readonly Step[] = [
   { name: 'types of the end-to-end tests', groups: ['unit'], run: () => check('tsc', ['-p', 'e2e']) },
   { name: 'format', groups: ['unit'], run: () => check('oxfmt', ['--check']) },
   { name: 'lint', groups: ['unit'], run: () => check('oxlint', ['--deny-warnings']) },
-  { name: 'unused code', groups: ['unit'], run: () => check('knip', ['--no-progress']) },
+  { name: 'unused code', groups: ['unit'], run: () => check('knip', ['--no-progress', '--no-config-hints']) },
   { name: 'engine environment', groups: ['unit', 'e2e'], run: () => installEngine(false) },
   {
     name: 'vitest',
