@@ -81,7 +81,7 @@ const program = new Command('minori')
   .option('--json', help('json'))
   .option('--lang <ja|en>', help('lang'))
   .helpOption('-h, --help', help('help'))
-  .helpCommand(false)
+  .helpCommand('help [verb]', help('help'))
   .showHelpAfterError()
   .exitOverride();
 
