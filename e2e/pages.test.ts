@@ -270,9 +270,11 @@ describe('the keyboard', () => {
 
     await page.keyboard.press('n');
     await page.waitForURL(/\/forecast\/new\//);
+    // Asked for before the keys, so that the browser has been told to hand the dialog over.
+    const chooser = page.waitForEvent('filechooser');
     await reach(page.getByRole('button', { name: 'Choose a file' }));
-    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
-    await chooser.setFiles(wideTable(files, 'by keyboard.csv', 0, 48));
+    await page.keyboard.press('Enter');
+    await (await chooser).setFiles(wideTable(files, 'by keyboard.csv', 0, 48));
     await until('the file was checked', async () => useData(page).isEnabled());
     await reach(useData(page));
     await page.keyboard.press('Enter');
