@@ -23,12 +23,13 @@ export function MappingForm({ preview, mapping, onChange }: Props) {
   );
   return (
     <div style={{ display: 'grid', gap: 16 }}>
-      <div style={{ display: 'flex', flexWrap: 'wrap', gap: 8, alignItems: 'center' }}>
+      <div style={{ display: 'flex', flexWrap: 'wrap', gap: 8, alignItems: 'center', minWidth: 0 }}>
         <span id="mapping-kind" style={{ fontSize: 'var(--text-sm)', fontWeight: 500 }}>
           {t('mapping.kind')}
         </span>
         <SegmentedControl
           size="xs"
+          style={{ maxWidth: '100%', overflowX: 'auto' }}
           aria-labelledby="mapping-kind"
           value={mapping?.kind ?? 'long'}
           onChange={(kind) => onChange(withKind(preview, kind as MappingKind))}
