@@ -101,7 +101,11 @@ const STOPS: readonly Stop[] = [
     path: () => `/forecast/new/?dataset=${made.dataset}`,
     ready: (page) => page.getByRole('checkbox').nth(6).waitFor(),
   },
-  { name: 'a held run', path: () => `/runs/${made.held}/`, ready: rows },
+  {
+    name: 'a held run',
+    path: () => `/runs/${made.held}/`,
+    ready: (page) => page.getByRole('progressbar').or(page.getByRole('row')).first().waitFor(),
+  },
   {
     name: 'a result',
     path: () => `/runs/${made.finished}/`,
