@@ -290,7 +290,7 @@ describe('nothing is lost', () => {
 
   test('pause, resume and stop, which keeps what is finished', async () => {
     await open('/forecast/new/');
-    await drop(page, panel(files, 'smaller panel.csv', 30));
+    await drop(page, panel(files, 'smaller panel.csv', 12));
     await useData(page).click();
     await setBudget(page, 300);
     run = await start(page);

@@ -24,7 +24,7 @@ test('two equal searches get 40 to 60 % of the CPU each, a third waits, a previe
   bench = await createBench(database.db, { python });
   const spin = {
     kind: 'tuning' as const,
-    spec: { trials: 12, trial: { host: 'python', task: 'spin', input: { seconds: 0.3 } } },
+    spec: { trials: 24, trial: { host: 'python', task: 'spin', input: { seconds: 0.3 } } },
   };
   const [a, b, c] = [
     await bench.dispatcher.enqueue(rootRun(who, spin)),
