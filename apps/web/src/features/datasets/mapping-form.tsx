@@ -22,7 +22,7 @@ export function MappingForm({ preview, mapping, onChange }: Props) {
     </>
   );
   return (
-    <div style={{ display: 'grid', gap: 16 }}>
+    <div style={{ display: 'grid', gap: 16, gridTemplateColumns: 'minmax(0, 1fr)' }}>
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: 8, alignItems: 'center', minWidth: 0 }}>
         <span id="mapping-kind" style={{ fontSize: 'var(--text-sm)', fontWeight: 500 }}>
           {t('mapping.kind')}
