@@ -104,7 +104,8 @@ const STOPS: readonly Stop[] = [
   {
     name: 'a held run',
     path: () => `/runs/${made.held}/`,
-    ready: (page) => page.getByRole('progressbar').or(page.getByRole('row')).first().waitFor(),
+    // Its bar may still be empty, and an empty bar counts as hidden.
+    ready: (page) => page.getByRole('button', { name: /^(Resume|再開)/ }).waitFor(),
   },
   {
     name: 'a result',
