@@ -176,6 +176,7 @@ async function start(
     tasks: () => dispatcher.state().attempts,
   });
   undo.push(() => monitor.close());
+  undo.push(dispatcher.subscribe((event) => event.type === 'attempt' && monitor.begun(event.root_id)));
   signal.throwIfAborted();
 
   const streams = createStreams();

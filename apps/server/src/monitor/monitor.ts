@@ -30,6 +30,8 @@ export interface MonitorDeps {
 export interface Monitor {
   /** Hears every snapshot; sampling goes on as long as somebody listens. */
   subscribe(listener: (snapshot: ResourceSnapshot) => void): () => void;
+  /** Work of a tree has begun: one that ends before the next look is seen, too. */
+  begun(rootId: number): void;
   /** One look now, for the status page. */
   look(): Promise<{ machine: MachineUse; gpu: GpuUse | null }>;
   close(): void;
@@ -106,6 +108,9 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    begun(rootId) {
+      if (!inserted.has(rootId)) void sample();
     },
     async look() {
       const known = latest !== null && deps.now() - latest.at <= everyMs ? latest.machine : null;
