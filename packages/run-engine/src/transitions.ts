@@ -1,5 +1,5 @@
 /** The legal changes of status, and who may make which. Nothing else in the product moves a run. */
-import { RUN_STATUSES, type RunStatus } from '@minori/contract';
+import { isFinal, RUN_STATUSES, type RunStatus } from '@minori/contract';
 
 /**
  * `person` asks through the API; `dispatcher` schedules, settles and ends budgets; `task` is what
@@ -59,11 +59,10 @@ const LEGAL: Table = {
   cancelled: {},
 };
 
-const FINAL: readonly RunStatus[] = ['succeeded', 'failed', 'cancelled'];
 /** A root in one of these holds one of the places in which trees run. */
 const ACTIVE: readonly RunStatus[] = ['preparing', 'running', 'pausing', 'cancelling', 'finishing'];
 
-export const isFinal = (status: RunStatus): boolean => FINAL.includes(status);
+export { isFinal };
 export const isActive = (status: RunStatus): boolean => ACTIVE.includes(status);
 /** The budget's clock runs in these. */
 export const isSpending = (status: RunStatus): boolean =>
