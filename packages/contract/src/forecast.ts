@@ -1,5 +1,7 @@
 /** The question a person asks of a series, the plan that answers it, and the answer. */
 import { z } from 'zod';
+import { ensembleSummary } from './evidence.ts';
+import { outputRules } from './outputs.ts';
 
 export const DEFAULT_LEVELS: readonly number[] = [80, 90];
 
@@ -96,26 +98,34 @@ export const forecastModel = z.strictObject({
 export type ForecastModel = z.infer<typeof forecastModel>;
 
 export const leaderboardRow = z.strictObject({
-  /** Family id. */
+  /** Family id, `ensemble` or `own`. */
   model: z.string(),
+  /** What people call their own forecast; null for all others, whose names are in the texts. */
+  label: z.string().nullable(),
   kind: familyKind,
-  /** The candidate's run. */
+  /** The candidate's run; the search itself for the ensemble and an own forecast. */
   id: z.int(),
   status: z.string(),
   progress: z.number().nullable(),
   mase: z.number().nullable(),
   smape: z.number().nullable(),
   wql: z.number().nullable(),
+  /** Scaled quantile loss. */
+  sql: z.number().nullable(),
   mae: z.number().nullable(),
   rmse: z.number().nullable(),
   /** Share of actuals inside each level's interval, keyed by level. */
   coverage: z.record(z.string(), z.number().nullable()),
+  /** 95 % Clopper-Pearson interval of it, keyed by level; a level is missing where nothing was compared. */
+  coverage_interval: z.record(z.string(), z.strictObject({ low: z.number(), high: z.number() })),
   origins: z.int(),
   seconds: z.number().nullable(),
   cpu_seconds: z.number().nullable(),
   rank: z.int().nullable(),
   /** True when no real difference from the leader was found. */
   tied: z.boolean(),
+  /** Diebold-Mariano against the leader, Holm-corrected; null of the leader and where no test was possible. */
+  p: z.number().nullable(),
   /** The simple forecast that every other one has to beat. */
   baseline: z.boolean(),
   /** MASE per origin, oldest first. */
@@ -146,6 +156,8 @@ export const forecastSeries = z.strictObject({
       y_hat: z.array(z.number()),
       /** `lo-80`, `hi-80`, … */
       intervals: z.record(z.string(), z.array(z.number())),
+      /** People's own numbers in place of y_hat; null where there is none. */
+      adjusted: z.array(z.number().nullable()),
     })
     .nullable(),
   backtest: z.array(
@@ -175,6 +187,14 @@ export const forecastResult = z.strictObject({
   best: z.strictObject({ model: z.string(), metrics: z.record(z.string(), z.number().nullable()) }).nullable(),
   leaderboard: z.array(leaderboardRow),
   verdict: verdict.nullable(),
+  /** The blend of several families, delivered or not; null where there is none (yet). */
+  ensemble: ensembleSummary.nullable(),
+  /** Rules that the delivered forecast keeps; null when none were asked for. */
+  output: outputRules.nullable(),
+  /** Values that people adjusted. */
+  adjusted: z.int(),
+  /** The run whose winners this one only forecast again; null of a search. */
+  refresh_of: z.int().nullable(),
   /** All series, worst first, for the picker. */
   series: z.array(z.strictObject({ unique_id: z.string(), mase: z.number().nullable() })),
   files: z.array(z.strictObject({ name: z.string(), bytes: z.int(), media_type: z.string() })),

@@ -75,6 +75,10 @@ export async function readResult(deps: ForecastDeps, scope: Scope, id: string): 
     best: ended === null ? bestOf(leader) : { model: ended.best.model, metrics: ended.best.metrics },
     leaderboard: entries.map(({ row }) => row),
     verdict: presentVerdict(ended?.verdict ?? null),
+    ensemble: null,
+    output: null,
+    adjusted: 0,
+    refresh_of: null,
     series: await seriesByError(deps, search, leader),
     files,
   };
@@ -194,6 +198,7 @@ async function readFuture(
     ds: [...(times.groups[times.series[index] ?? 0]?.future ?? [])],
     y_hat: column(rows, 0),
     intervals: intervalsOf(rows, plan.levels),
+    adjusted: rows.map(() => null),
   };
 }
 

@@ -61,13 +61,14 @@ export function standing(
     seconds: result?.seconds ?? null,
   }));
   const order = leaderboard(contenders);
-  return order.flatMap(({ family, rank, tied, merit }) => {
+  return order.flatMap(({ family, rank, tied, merit, p }) => {
     const found = known.find(({ spec }) => spec.family === family);
     if (found === undefined) return [];
     const { run, spec, result } = found;
     const metric = (name: string): number | null => result?.judged?.metrics[name] ?? null;
     const row: LeaderboardRow = {
       model: family,
+      label: null,
       kind: familyKind.parse(spec.family_kind),
       id: run.id,
       status: run.status,
@@ -75,14 +76,19 @@ export function standing(
       mase: metric('mase'),
       smape: metric('smape'),
       wql: metric('wql'),
+      sql: metric('sql'),
       mae: metric('mae'),
       rmse: metric('rmse'),
       coverage: Object.fromEntries(levels.map((level) => [String(level), metric(`coverage_${level}`)])),
+      coverage_interval: Object.fromEntries(
+        Object.entries(result?.judged?.coverage ?? {}).map(([level, { low, high }]) => [level, { low, high }]),
+      ),
       origins: (result?.judged?.by_origin ?? []).filter((error) => error !== null).length,
       seconds: result?.seconds ?? secondsOf(run, now),
       cpu_seconds: run.cpu_seconds,
       rank,
       tied,
+      p,
       baseline: spec.family_kind === 'baseline',
       by_origin: result?.judged?.by_origin ?? [],
       failure: failureOf(run),
