@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { admit, pickNext, queuePositions, type RootUse, startingCharge, type WaitingTask } from './schedule.ts';
+import {
+  admit,
+  pickNext,
+  queuePositions,
+  type RootUse,
+  startingCharge,
+  surplusTasks,
+  type WaitingTask,
+} from './schedule.ts';
 
 const SLOTS = { batch: 2, interactive: 1 };
 const task = (runId: number, rootId: number, more: Partial<WaitingTask> = {}): WaitingTask => ({
@@ -86,25 +94,59 @@ describe('the next task', () => {
   });
 });
 
-/** Runs tasks of random lengths for a while; the CPU seconds each tree got. */
+describe('a tree whose own slots are held by long tasks of another', () => {
+  const held: RootUse[] = [
+    { rootId: 1, cpuSeconds: 60, running: 2 },
+    { rootId: 2, cpuSeconds: 60, running: 0 },
+  ];
+  const busy = { batch: 2, interactive: 0 };
+
+  test('starts beside them, up to what is its own', () => {
+    expect(pickNext({ waiting: [task(21, 2)], roots: held, slots: SLOTS, busy })?.runId).toBe(21);
+    const started = held.map((root) => ({ ...root, running: root.rootId === 1 ? 2 : 1 }));
+    const more = { waiting: [task(22, 2), task(11, 1)], roots: started, slots: SLOTS };
+    expect(pickNext({ ...more, busy: { batch: 3, interactive: 0 } })).toBeNull();
+  });
+  test('and the newest of those make way', () => {
+    const tasks = [
+      { runId: 11, rootId: 1, weight: 1, order: 1 },
+      { runId: 12, rootId: 1, weight: 1, order: 2 },
+    ];
+    expect(surplusTasks(tasks, 2)).toEqual([]);
+    expect(surplusTasks([...tasks, { runId: 21, rootId: 2, weight: 1, order: 3 }], 2)).toEqual([12]);
+    expect(
+      surplusTasks(
+        [
+          { runId: 11, rootId: 1, weight: 2, order: 1 },
+          { runId: 21, rootId: 2, weight: 1, order: 2 },
+        ],
+        2,
+      ),
+    ).toEqual([11]);
+  });
+  test('but not when nobody holds more than its own', () => {
+    const even = held.map((root) => ({ ...root, running: 1 }));
+    expect(pickNext({ waiting: [task(21, 2), task(11, 1)], roots: even, slots: SLOTS, busy })).toBeNull();
+    const third = [...even, { rootId: 3, cpuSeconds: 0, running: 0 }];
+    expect(pickNext({ waiting: [task(31, 3)], roots: third, slots: SLOTS, busy })).toBeNull();
+  });
+});
+
+/** Runs tasks of random lengths for a while, those that make way on idle cores only; the CPU seconds each tree got. */
 function simulate(
   slots: number,
   trees: { id: number; from: number; lengths: readonly number[] }[],
   seconds: number,
 ): Map<number, number> {
+  const TICK = 0.05;
   const used = new Map(trees.map((tree) => [tree.id, 0]));
   const charge = new Map<number, number>();
-  const running: { rootId: number; endsAt: number; began: number }[] = [];
+  let running: { runId: number; rootId: number; left: number }[] = [];
   let made = 0;
-  for (let now = 0; now < seconds; now += 0.05) {
-    for (const done of running.filter((other) => other.endsAt <= now)) {
-      running.splice(running.indexOf(done), 1);
-      used.set(done.rootId, (used.get(done.rootId) ?? 0) + done.endsAt - done.began);
-    }
+  // Usage records tell of running tasks, too.
+  const cpu = (id: number) => used.get(id) ?? 0;
+  for (let now = 0; now < seconds; now += TICK) {
     const here = trees.filter((tree) => tree.from <= now);
-    // Usage records tell of running tasks, too.
-    const cpu = (id: number) =>
-      (used.get(id) ?? 0) + running.filter((r) => r.rootId === id).reduce((sum, r) => sum + now - r.began, 0);
     for (const tree of here) {
       if (charge.has(tree.id)) continue;
       const level = startingCharge(
@@ -128,10 +170,21 @@ function simulate(
       if (!next) break;
       made += 1;
       const { lengths } = trees.find((tree) => tree.id === next.rootId) ?? { lengths: [1] };
-      running.push({ rootId: next.rootId, began: now, endsAt: now + (lengths[made % lengths.length] ?? 1) });
+      running.push({ runId: made, rootId: next.rootId, left: lengths[made % lengths.length] ?? 1 });
     }
+    const surplus = new Set(
+      surplusTasks(
+        running.map(({ runId, rootId }) => ({ runId, rootId, weight: 1, order: runId })),
+        slots,
+      ),
+    );
+    const onCores = running.toSorted((a, b) => Number(surplus.has(a.runId)) - Number(surplus.has(b.runId)));
+    for (const spent of onCores.slice(0, slots)) {
+      spent.left -= TICK;
+      used.set(spent.rootId, cpu(spent.rootId) + TICK);
+    }
+    running = running.filter(({ left }) => left > 0);
   }
-  for (const left of running) used.set(left.rootId, (used.get(left.rootId) ?? 0) + seconds - left.began);
   return used;
 }
 
@@ -174,4 +227,14 @@ test('a tree that comes later neither starves the others nor waits', () => {
     }),
     { numRuns: 20 },
   );
+});
+
+test('a tree that comes while another is in the middle of long tasks gets its half at once', () => {
+  const trees = [
+    { id: 1, from: 0, lengths: [200] },
+    { id: 2, from: 20, lengths: [0.5] },
+  ];
+  const used = simulate(2, trees, 60);
+  expect(used.get(1)).toBeCloseTo(20 * 2 + 40, 0);
+  expect(used.get(2)).toBeCloseTo(40, 0);
 });

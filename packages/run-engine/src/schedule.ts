@@ -68,22 +68,76 @@ export interface PickInput {
  * The task that starts next, or null. The tree that has used the least goes first; what its tasks
  * will use is not known yet, so every slot that it holds counts as one second.
  * A heavy task keeps its turn: nothing lighter slips past it, or it would wait for ever.
+ * Tasks are not taken back: a tree that finds its own slots held by another one's long tasks starts
+ * beside them, and `surplusTasks` says which of those make way.
  */
 export function pickNext(input: PickInput): WaitingTask | null {
   for (const lane of ['interactive', 'batch'] as const) {
-    const candidates = input.waiting.filter((task) => task.lane === lane);
+    const candidates = input.waiting
+      .filter((task) => task.lane === lane)
+      .toSorted(
+        (a, b) =>
+          shareOf(input, a.rootId) - shareOf(input, b.rootId) ||
+          a.rootId - b.rootId ||
+          a.position - b.position ||
+          a.runId - b.runId,
+      );
     const free = input.slots[lane] - input.busy[lane];
-    if (candidates.length === 0 || free <= 0) continue;
-    const next = candidates.toSorted(
-      (a, b) =>
-        shareOf(input, a.rootId) - shareOf(input, b.rootId) ||
-        a.rootId - b.rootId ||
-        a.position - b.position ||
-        a.runId - b.runId,
-    )[0];
-    if (next && Math.min(next.weight, input.slots[lane]) <= free) return next;
+    const [next] = candidates;
+    if (next && free > 0 && Math.min(next.weight, input.slots[lane]) <= free) return next;
+    if (lane === 'interactive' || free > 0) continue;
+    const owed = candidates.find((task) => {
+      const room = freeSlots(input, task.rootId);
+      // A task that is heavier than its tree's own slots would never begin otherwise.
+      return room > 0 && (task.weight <= room || heldBy(input, task.rootId) === 0);
+    });
+    if (owed) return owed;
   }
   return null;
+}
+
+/** Slots that are a tree's own while `trees` want some. */
+const ownSlots = (slots: number, trees: number): number => Math.max(1, Math.floor(slots / Math.max(1, trees)));
+
+/**
+ * Batch slots that a tree may fill now: the free ones, or what is missing to its own where another
+ * tree holds more than that tree's own.
+ */
+export function freeSlots({ waiting, roots, slots, busy }: PickInput, rootId: number): number {
+  const wanting = new Set([rootId, ...waiting.filter(({ lane }) => lane === 'batch').map((task) => task.rootId)]);
+  for (const root of roots) if (root.running > 0) wanting.add(root.rootId);
+  const own = ownSlots(slots.batch, wanting.size);
+  const isOwed = roots.some((root) => root.rootId !== rootId && root.running > own);
+  return Math.max(0, slots.batch - busy.batch, isOwed ? own - heldBy({ roots }, rootId) : 0);
+}
+
+const heldBy = ({ roots }: Pick<PickInput, 'roots'>, rootId: number): number =>
+  roots.find((root) => root.rootId === rootId)?.running ?? 0;
+
+export interface HeldTask {
+  readonly runId: number;
+  readonly rootId: number;
+  readonly weight: number;
+  /** Order of their starts, over all trees. */
+  readonly order: number;
+}
+
+/**
+ * Batch tasks that make way: while more is held than there are slots, each tree keeps the oldest tasks
+ * that fit into its own slots, and the rest is to run only when nobody else wants the core.
+ */
+export function surplusTasks(held: readonly HeldTask[], slots: number): number[] {
+  if (held.reduce((sum, { weight }) => sum + weight, 0) <= slots) return [];
+  const own = ownSlots(slots, new Set(held.map(({ rootId }) => rootId)).size);
+  const kept = new Map<number, number>();
+  return held
+    .toSorted((a, b) => a.order - b.order)
+    .filter(({ rootId, weight }) => {
+      const sum = (kept.get(rootId) ?? 0) + weight;
+      kept.set(rootId, sum);
+      return sum > own;
+    })
+    .map(({ runId }) => runId);
 }
 
 function shareOf(input: PickInput, rootId: number): number {

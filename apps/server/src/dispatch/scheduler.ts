@@ -1,13 +1,17 @@
 /** Lets trees in and hands tasks out, as the pure schedule says. */
 import type { HostKind } from '@minori/contract';
+import { isAlive, makeWay } from '@minori/executor';
 import {
   admit,
+  freeSlots,
   isActive,
   isFinal,
   type Lane,
+  type PickInput,
   pickNext,
   queuePositions,
   startingCharge,
+  surplusTasks,
   type WaitingRoot,
   type WaitingTask,
 } from '@minori/run-engine';
@@ -23,6 +27,8 @@ export interface Scheduler {
   /** This host is back: what waited for it may go. */
   unblock(host: HostKind): void;
   busy(): Record<Lane, number>;
+  /** Batch slots that this tree may fill now. */
+  freeFor(rootId: number): number;
   positions(): Map<number, number>;
   /** Answers when no task is on its way to a host. */
   idle(): Promise<void>;
@@ -36,6 +42,8 @@ export function createScheduler(
   /** Runs whose host is not there. */
   const blocked = new Map<number, HostKind>();
   const onTheirWay = new Set<Promise<void>>();
+  /** Attempts that run only when nobody else wants the core. */
+  const madeWay = new Set<number>();
   const laneOf = (run: Pick<RunRow, 'track' | 'kind'>): Lane => core.store.driverOf(run).slot ?? 'batch';
   const weightOf = (run: RunRow): number => core.store.driverOf(run).weight?.(run) ?? 1;
   const isLeaf = (run: RunRow): boolean => core.store.driverOf(run).shape === 'leaf';
@@ -112,6 +120,8 @@ export function createScheduler(
     }));
   }
 
+  const standing = (): PickInput => ({ waiting: waitingTasks(), roots: usage(), slots: limits(), busy: busy() });
+
   function letIn(): void {
     const active = [...core.roots.values()]
       .filter(atWork)
@@ -180,13 +190,14 @@ export function createScheduler(
       if (core.closing.aborted) return;
       letIn();
       for (;;) {
-        const next = pickNext({ waiting: waitingTasks(), roots: usage(), slots: limits(), busy: busy() });
+        const next = pickNext(standing());
         const state = next && core.roots.get(next.rootId);
         const run = next && state?.tree.get(next.runId);
         if (!state || !run) break;
         const way = handOut(state, run).finally(() => onTheirWay.delete(way));
         onTheirWay.add(way);
       }
+      clearTheWay().catch((error: unknown) => core.log.warn({ err: error }, 'a task could not be told to make way'));
       offerRest();
     },
     unblock(host) {
@@ -194,16 +205,46 @@ export function createScheduler(
       core.reschedule();
     },
     busy,
+    freeFor: (rootId) => freeSlots(standing(), rootId),
     idle: async () => void (await Promise.all(onTheirWay)),
     positions: () => queuePositions(waitingRoots()),
     counts: () => ({ running: [...core.roots.values()].filter(atWork).length, waiting: waitingRoots().length }),
   };
 
+  /** Long tasks of a tree that holds more than its own slots leave the cores to the others. */
+  async function clearTheWay(): Promise<void> {
+    const held = [...holders()]
+      .filter(({ run }) => laneOf(run) === 'batch')
+      .map(({ state, run }) => ({ state, run, attempt: state.attempts.get(run.id) }));
+    const surplus = new Set(
+      surplusTasks(
+        held.map(({ state, run, attempt }) => ({
+          runId: run.id,
+          rootId: state.id,
+          weight: weightOf(run),
+          // One that is on its way to its host has begun last.
+          order: attempt?.id ?? Number.MAX_SAFE_INTEGER,
+        })),
+        core.slots.batch,
+      ),
+    );
+    const living = new Set(held.flatMap(({ attempt }) => attempt?.id ?? []));
+    for (const id of madeWay) if (!living.has(id)) madeWay.delete(id);
+    for (const { run, attempt } of held) {
+      if (!attempt?.pid || madeWay.has(attempt.id) || !surplus.has(run.id)) continue;
+      madeWay.add(attempt.id);
+      if (!(await isAlive(attempt.pid, attempt.pid_started ?? ''))) continue;
+      await makeWay(attempt.pid);
+      core.log.info({ attempt: attempt.id, run: run.id }, 'a task makes way for another tree');
+    }
+  }
+
   /** Free slots that nobody waits for are offered to the trees that are at work, once each. */
   function offerRest(): void {
-    const free = Math.max(0, core.slots.batch - busy().batch);
-    const waiting = new Set(waitingTasks().map((task) => task.rootId));
+    const now = standing();
+    const waiting = new Set(now.waiting.map((task) => task.rootId));
     for (const state of core.roots.values()) {
+      const free = freeSlots(now, state.id);
       if (free <= state.offered) {
         state.offered = free;
         continue;

@@ -32,7 +32,7 @@ test('two equal searches get 40 to 60 % of the CPU each, a third waits, a previe
     await bench.dispatcher.enqueue(rootRun(who, spin)),
   ];
   await bench.until(b.id, (rows) => rows.some((row) => row.status === 'running'));
-  expect([...bench.dispatcher.queuePositions()]).toEqual([[c.id, 1]]);
+  await expect.poll(() => [...bench.dispatcher.queuePositions()]).toEqual([[c.id, 1]]);
   const preview = await bench.dispatcher.runInteractive({ host: 'node', kind: 'selftest.echo', input: { x: 1 } });
   await preview.dispose();
   const engine = await bench.dispatcher.runInteractive({ host: 'python', kind: 'selftest.echo', input: { x: 2 } });
@@ -55,6 +55,31 @@ test('two equal searches get 40 to 60 % of the CPU each, a third waits, a previe
   }
   await bench.dispatcher.control(c.id, 'cancel', by);
   for (const { id } of [a, b, c]) expect(failures(await bench.ended(id))).toEqual([]);
+});
+
+test('a search that comes while both slots are held by long trials of another gets its half at once', async () => {
+  bench = await createBench(database.db, { python });
+  const long = { host: 'python', task: 'spin', input: { seconds: 9 } } as const;
+  const a = await bench.dispatcher.enqueue(rootRun(who, search([long, long])));
+  await bench.until(
+    a.id,
+    (rows) => rows.filter((row) => row.kind === 'trial' && row.status === 'running').length === 2,
+  );
+  const cpuOf = async (id: number) =>
+    (await database.db.selectFrom('training_runs').select('cpu_seconds').where('id', '=', id).executeTakeFirstOrThrow())
+      .cpu_seconds;
+  const before = await cpuOf(a.id);
+  const b = await bench.dispatcher.enqueue(
+    rootRun(who, {
+      kind: 'tuning',
+      spec: { trials: 4, trial: { host: 'python', task: 'spin', input: { seconds: 1.5 } } },
+    }),
+  );
+  expect(failures(await bench.ended(b.id))).toEqual([]);
+  const [first, second] = [(await cpuOf(a.id)) - before, await cpuOf(b.id)];
+  expect(second / (first + second)).toBeGreaterThan(0.4);
+  expect(second / (first + second)).toBeLessThan(0.6);
+  expect(failures(await bench.ended(a.id))).toEqual([]);
 });
 
 test('a wall clock that jumps, and a machine that sleeps, cost no budget and no lease', async () => {

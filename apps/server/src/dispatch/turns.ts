@@ -113,7 +113,7 @@ export function createTurns(
     if (!core.stopping.aborted)
       advanceNext(core, state, {
         total: core.slots.batch,
-        free: Math.max(0, core.slots.batch - scheduler.busy().batch),
+        free: scheduler.freeFor(rootId),
       });
   }
 
