@@ -8,7 +8,7 @@ import type { RunEvent } from '@minori/contract';
 import { createTestDatabase, createTestScope, type TestDatabase, type TestScope } from '@minori/database/testing';
 import { ensureEngine } from '@minori/engine-env';
 import { isFinal } from '@minori/run-engine';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { NewRootRun } from './driver.ts';
 import type { RunRow } from './rows.ts';
 import { readEvents, readRuns } from './store.ts';
@@ -44,10 +44,18 @@ interface Server {
 
 /** What a client has seen: it keeps it over every death of the server. */
 const seen: RunEvent[] = [];
+const servers = new Set<ChildProcess>();
+
+// A test that failed leaves its server; one that lives on would hold this process's output open for ever.
+afterEach(() => {
+  for (const server of servers) server.kill('SIGKILL');
+});
 
 async function startServer(): Promise<Server> {
   const child = spawn(process.execPath, [FIXTURE, database.url, home, python], { stdio: ['pipe', 'pipe', 'inherit'] });
+  servers.add(child);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  void exited.then(() => servers.delete(child));
   const answers = Promise.withResolvers<number | null>();
   let enqueued = Promise.withResolvers<number>();
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -75,10 +83,16 @@ async function startServer(): Promise<Server> {
   };
 }
 
-async function until(rootId: number, condition: (rows: RunRow[]) => boolean): Promise<RunRow[]> {
-  for (;;) {
+/** Fails with what the runs say: a wait without an end would outlive its test, and the whole suite with it. */
+async function until(rootId: number, condition: (rows: RunRow[]) => boolean, seconds = 45): Promise<RunRow[]> {
+  for (const deadline = Date.now() + seconds * 1000; ;) {
     const rows = await readRuns(database.db, rootId);
     if (condition(rows)) return rows;
+    if (Date.now() > deadline) {
+      const attempts = await database.db.selectFrom('run_attempt').selectAll().orderBy('id').execute();
+      const told = rows.map(({ id, kind, name, status, failure }) => ({ id, kind, name, status, failure }));
+      throw new Error(`after ${seconds} s: ${JSON.stringify({ runs: told, attempts }, null, 1)}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -142,7 +156,7 @@ test(
       await random(500);
       server = await startServer();
     }
-    await until(rootId, (rows) => rows.every((row) => isFinal(row.status)));
+    await until(rootId, (rows) => rows.every((row) => isFinal(row.status)), 45 + KILLS * 10);
     await expectTruth(rootId, 2 * (4 + KILLS));
     await server.close();
   },

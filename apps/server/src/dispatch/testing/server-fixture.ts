@@ -39,3 +39,5 @@ for await (const line of createInterface({ input: process.stdin })) {
     process.exit(0);
   }
 }
+// Whoever commanded it is gone.
+process.exit(1);
