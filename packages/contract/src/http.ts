@@ -1,5 +1,6 @@
 /** Bodies and answers of /api/v1 that no other file of the contract owns. */
 import { z } from 'zod';
+import { themeEvent } from './theme-events.ts';
 import { resourceSnapshot, run, runAction, runEvent, runKind, runStatus, track } from './run.ts';
 
 /** Keyset pages, newest first: pass `next` back as `cursor`. */
@@ -153,7 +154,7 @@ export const runResources = z.strictObject({
 /**
  * Server-sent events. `GET /api/v1/runs/:id/events` is one tree's: `id:` is the event's seq, and
  * `Last-Event-ID` (or `?after=`) resumes. `GET /api/v1/events?topics=` is the browser's
- * multiplexed stream: topics `run:<root id>@<seq>`, `runs`, `resources`, `setup`; `event:` is the
+ * multiplexed stream: topics `run:<root id>@<seq>`, `theme:<id>@<seq>`, `runs`, `resources`, `setup`; `event:` is the
  * topic's name, `data` one of these.
  */
 export const streamMessage = z.discriminatedUnion('topic', [
@@ -162,6 +163,7 @@ export const streamMessage = z.discriminatedUnion('topic', [
   z.strictObject({ topic: z.literal('runs'), root_id: z.int(), status: runStatus }),
   z.strictObject({ topic: z.literal('resources'), snapshot: resourceSnapshot }),
   z.strictObject({ topic: z.literal('setup'), setup: setupStatus }),
+  z.strictObject({ topic: z.literal('theme'), event: themeEvent }),
 ]);
 export type StreamMessage = z.infer<typeof streamMessage>;
 

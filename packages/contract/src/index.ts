@@ -10,4 +10,6 @@ export * from './problem.ts';
 export * from './run.ts';
 export * from './sampler.ts';
 export * from './task.ts';
+export * from './theme-events.ts';
+export * from './themes.ts';
 export * from './trial.ts';

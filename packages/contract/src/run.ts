@@ -41,6 +41,7 @@ export const RUN_KINDS = [
   'reproduce',
   'register',
   'export',
+  'import',
 ] as const;
 export const runKind = z.enum(RUN_KINDS);
 export type RunKind = z.infer<typeof runKind>;

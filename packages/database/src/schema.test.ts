@@ -101,12 +101,16 @@ test('the twelve tables with three views, two triggers and three functions', asy
     'trg_experiments_set_updated_at',
     'trg_training_runs_set_updated_at',
   ]);
-  // Two more functions guard what is beside them: nf_model_runs' own trigger, and dataset versions.
+  // The others belong to what is beside them: nf_model_runs, dataset versions, themes.
   expect(await names(`select proname as name from pg_proc where pronamespace = 'public'::regnamespace`)).toEqual([
     'fn_append_run_event',
     'fn_dataset_version_immutable',
     'fn_nf_model_runs_set_updated_at',
     'fn_set_updated_at',
+    'fn_split_is_persistent',
+    'fn_theme_count',
+    'fn_theme_follows_info',
+    'fn_theme_version_immutable',
     'fn_thin_resource_metrics',
   ]);
 });

@@ -112,6 +112,105 @@ export interface ExperimentsTable {
   archived_at: TimestampOrNull;
 }
 
+export interface ImageTable {
+  image_id: number;
+  theme_id: number;
+  sha256: string;
+  name: string;
+  format: 'jpeg' | 'png' | 'webp' | 'tiff';
+  bytes: number;
+  width: number;
+  height: number;
+  bits: Generated<number>;
+  channels: number;
+  pixels: string;
+  dhash: string;
+  grey: Buffer;
+  group_key: string | null;
+  uploaded_by: string | null;
+  uploaded_at: TimestampDefault;
+  labeled_at: TimestampOrNull;
+  split_run_id: number | null;
+  split_reason: 'ratio' | 'group' | 'duplicate' | 'import' | 'person' | null;
+  quarantined_at: TimestampOrNull;
+  quarantine: JsonOrNull<JsonObject>;
+  deleted_at: TimestampOrNull;
+  deleted_by: string | null;
+}
+
+export interface ImageEmbeddingTable {
+  image_id: number;
+  model: string;
+  vector: Buffer;
+  created_at: TimestampDefault;
+}
+
+export interface ImagePrelabelTable {
+  image_id: number;
+  theme_id: number;
+  label_id: number;
+  confidence: number;
+  source: string;
+  created_at: TimestampDefault;
+}
+
+export interface ImageScoreTable {
+  image_id: number;
+  queue: string;
+  theme_id: number;
+  score: number;
+  details: JsonDefault<JsonObject>;
+  created_at: TimestampDefault;
+}
+
+export interface LabelTable {
+  id: Generated<number>;
+  theme_id: number;
+  label_name: string;
+  created_at: TimestampDefault;
+}
+
+export interface LabelBatchTable {
+  id: GeneratedAlways<number>;
+  theme_id: number;
+  user_id: string | null;
+  source: 'person' | 'import' | 'prelabel' | 'label_removed';
+  label_id: number | null;
+  images: number;
+  state: Generated<'done' | 'undone' | 'settled'>;
+  created_at: TimestampDefault;
+}
+
+export interface LabelHistoryTable {
+  id: GeneratedAlways<number>;
+  theme_id: number;
+  image_id: number;
+  batch_id: number;
+  step: Generated<'do' | 'undo' | 'redo'>;
+  from_label_id: number | null;
+  to_label_id: number | null;
+  from_labeled_by: string | null;
+  labeled_by: string | null;
+  at: TimestampDefault;
+}
+
+export interface LabelInfoTable {
+  label_id: number;
+  theme_id: number;
+  label_name: string;
+  position: Generated<number>;
+  color: string | null;
+  deleted_at: TimestampOrNull;
+}
+
+export interface LabelVoteTable {
+  image_id: number;
+  annotator: string;
+  theme_id: number;
+  label_id: number;
+  at: TimestampDefault;
+}
+
 export interface LogsTable {
   id: GeneratedAlways<number>;
   at: TimestampDefault;
@@ -140,6 +239,14 @@ export interface MinoriMigrationTable {
   applied_at: TimestampDefault;
 }
 
+export interface ModelTable {
+  id: Generated<number>;
+  theme_id: number;
+  mlflow_run_id: string;
+  created_at: TimestampDefault;
+  updated_at: TimestampDefault;
+}
+
 export interface ModelArtifactsTable {
   id: GeneratedAlways<number>;
   run_id: number;
@@ -150,6 +257,20 @@ export interface ModelArtifactsTable {
   bytes: number;
   media_type: string;
   metadata: JsonDefault<JsonObject>;
+  created_at: TimestampDefault;
+}
+
+export interface ModelTrainDataTable {
+  model_id: number;
+  train_data_id: number;
+}
+
+export interface NearDuplicateTable {
+  image_a: number;
+  image_b: number;
+  theme_id: number;
+  distance: number;
+  kind: 'pixels' | 'hash' | 'embedding';
   created_at: TimestampDefault;
 }
 
@@ -325,11 +446,100 @@ export interface SetupLinkTable {
   used_at: TimestampOrNull;
 }
 
+export interface SplitRunTable {
+  id: GeneratedAlways<number>;
+  theme_id: number;
+  user_id: string | null;
+  train: number;
+  valid: number;
+  test: number;
+  seed: number;
+  reset: Generated<boolean>;
+  reason: string | null;
+  assigned: number;
+  quarantined: number;
+  before: Json<JsonObject>;
+  after: Json<JsonObject>;
+  created_at: TimestampDefault;
+}
+
 export interface SystemConfigTable {
   key: string;
   value: Json<unknown>;
   updated_at: TimestampDefault;
   updated_by: string | null;
+}
+
+export interface ThemeTable {
+  id: Generated<number>;
+  name: string;
+  description: string | null;
+  created_at: TimestampDefault;
+  updated_at: TimestampDefault;
+}
+
+export interface ThemeConfigTable {
+  theme_id: number;
+  name: 'params' | 'auguments';
+  version: number;
+  text: string;
+  restored_from: number | null;
+  note: string | null;
+  created_by: string | null;
+  created_at: TimestampDefault;
+}
+
+export interface ThemeCountTable {
+  theme_id: number;
+  label_id: number;
+  split: string;
+  images: number;
+}
+
+export interface ThemeEventTable {
+  theme_id: number;
+  seq: number;
+  type: 'labels' | 'images' | 'images_deleted' | 'split' | 'theme' | 'scores';
+  user_id: string | null;
+  payload: JsonDefault<JsonObject>;
+  created_at: TimestampDefault;
+}
+
+export interface ThemeInfoTable {
+  theme_id: number;
+  project_id: number;
+  owner_id: string;
+  event_seq: Generated<number>;
+}
+
+export interface ThemeMemberTable {
+  theme_id: number;
+  user_id: string;
+  role: 'owner' | 'labeler' | 'viewer';
+  created_at: TimestampDefault;
+}
+
+export interface ThemeVersionTable {
+  theme_id: number;
+  version: number;
+  sha256: string;
+  images: number;
+  counts: Json<JsonObject>;
+  reason: 'person' | 'before_reset' | 'training';
+  note: string | null;
+  created_by: string | null;
+  created_at: TimestampDefault;
+}
+
+export interface TrainDataTable {
+  id: Generated<number>;
+  image_path: string;
+  theme_id: number;
+  label_id: number | null;
+  split: 'train' | 'valid' | 'test' | null;
+  labeled_by: string | null;
+  created_at: TimestampDefault;
+  updated_at: TimestampDefault;
 }
 
 export interface TrainingRunsTable {
@@ -343,7 +553,7 @@ export interface TrainingRunsTable {
   dataset_version: number | null;
   owner_id: string;
   run_id: string;
-  kind: 'search' | 'candidate' | 'trial' | 'ensemble' | 'refit' | 'ingest' | 'thumbnail' | 'embed' | 'tuning' | 'train' | 'predict' | 'compare' | 'drift' | 'reproduce' | 'register' | 'export';
+  kind: 'search' | 'candidate' | 'trial' | 'ensemble' | 'refit' | 'ingest' | 'thumbnail' | 'embed' | 'tuning' | 'train' | 'predict' | 'compare' | 'drift' | 'reproduce' | 'register' | 'export' | 'import';
   track: 'forecast' | 'image' | 'table' | 'data';
   name: Generated<string>;
   status: Generated<'queued' | 'preparing' | 'running' | 'pausing' | 'paused' | 'cancelling' | 'finishing' | 'succeeded' | 'failed' | 'cancelled'>;
@@ -455,10 +665,22 @@ export interface Database {
   dataset_version_context: DatasetVersionContextTable;
   datasets: DatasetsTable;
   experiments: ExperimentsTable;
+  image: ImageTable;
+  image_embedding: ImageEmbeddingTable;
+  image_prelabel: ImagePrelabelTable;
+  image_score: ImageScoreTable;
+  label: LabelTable;
+  label_batch: LabelBatchTable;
+  label_history: LabelHistoryTable;
+  label_info: LabelInfoTable;
+  label_vote: LabelVoteTable;
   logs: LogsTable;
   metric_chunk: MetricChunkTable;
   minori_migration: MinoriMigrationTable;
+  model: ModelTable;
   model_artifacts: ModelArtifactsTable;
+  model_train_data: ModelTrainDataTable;
+  near_duplicate: NearDuplicateTable;
   nf_model_run_link: NfModelRunLinkTable;
   nf_model_runs: NfModelRunsTable;
   notifications: NotificationsTable;
@@ -473,7 +695,16 @@ export interface Database {
   run_results: RunResultsTable;
   session: SessionTable;
   setup_link: SetupLinkTable;
+  split_run: SplitRunTable;
   system_config: SystemConfigTable;
+  theme: ThemeTable;
+  theme_config: ThemeConfigTable;
+  theme_count: ThemeCountTable;
+  theme_event: ThemeEventTable;
+  theme_info: ThemeInfoTable;
+  theme_member: ThemeMemberTable;
+  theme_version: ThemeVersionTable;
+  train_data: TrainDataTable;
   training_runs: TrainingRunsTable;
   user: UserTable;
   verification: VerificationTable;
