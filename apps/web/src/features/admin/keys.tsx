@@ -1,5 +1,5 @@
 import type { ApiKey } from '@minori/contract';
-import { Button, NumberInput, Skeleton, TextInput } from '@mantine/core';
+import { Button, NumberInput, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,7 +8,7 @@ import { useFormat } from '../../ui/format.ts';
 import { ProblemNote } from '../../ui/notes.tsx';
 import { Scroll, Sheet } from '../../ui/page.tsx';
 import table from '../datasets/datasets.module.css';
-import css from './admin.module.css';
+import { NewEntry } from './new-entry.tsx';
 import { keysQuery, useChange } from './queries.ts';
 import { Secret } from './secret.tsx';
 
@@ -16,19 +16,15 @@ export function Keys() {
   const { t } = useTranslation();
   const format = useFormat();
   const { data, error } = useQuery(keysQuery);
-  const [name, setName] = useState('');
   const [days, setDays] = useState<number | string>('');
   const [key, setKey] = useState<string | null>(null);
   const create = useChange(
-    () =>
+    (name: string) =>
       post<ApiKey & { key: string }>('/api/v1/api-keys', {
-        name: name.trim(),
+        name,
         ...(typeof days === 'number' ? { days } : {}),
       }),
-    (made) => {
-      setName('');
-      setKey(made.key);
-    },
+    (made) => setKey(made.key),
   );
   const remove = useChange((id: string) => request('DELETE', `/api/v1/api-keys/${id}`));
   if (error !== null) return <ProblemNote error={error} />;
@@ -79,20 +75,13 @@ export function Keys() {
             </table>
           </Scroll>
         )}
-        <form
-          className={css['form']}
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (name.trim() !== '') create.mutate(undefined);
-          }}
+        <NewEntry
+          label={t('admin.key_name')}
+          placeholder={t('admin.key_name_example')}
+          longest={60}
+          submit={t('admin.create_key')}
+          onCreate={create.mutateAsync}
         >
-          <TextInput
-            label={t('admin.key_name')}
-            placeholder={t('admin.key_name_example')}
-            maxLength={60}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
           <NumberInput
             label={t('admin.key_days')}
             w={160}
@@ -103,10 +92,7 @@ export function Keys() {
             value={days}
             onChange={setDays}
           />
-          <Button type="submit" disabled={name.trim() === ''} loading={create.isPending}>
-            {t('admin.create_key')}
-          </Button>
-        </form>
+        </NewEntry>
       </Sheet>
     </>
   );

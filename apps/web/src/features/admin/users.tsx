@@ -1,5 +1,5 @@
 import type { Role, User } from '@minori/contract';
-import { Button, Select, Skeleton, TextInput } from '@mantine/core';
+import { Button, Select, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,7 +9,7 @@ import { useFormat } from '../../ui/format.ts';
 import { HelpTip, Mark, ProblemNote } from '../../ui/notes.tsx';
 import { Scroll, Sheet } from '../../ui/page.tsx';
 import table from '../datasets/datasets.module.css';
-import css from './admin.module.css';
+import { NewEntry } from './new-entry.tsx';
 import { useChange, usersQuery } from './queries.ts';
 import { Secret } from './secret.tsx';
 
@@ -26,13 +26,11 @@ export function Users() {
   const roles = useRoles();
   const { data: me } = useQuery(meQuery);
   const { data, error } = useQuery(usersQuery);
-  const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('editor');
   const [link, setLink] = useState<{ user: string; link: string } | null>(null);
   const create = useChange(
-    () => post<User & { link: string | null }>('/api/v1/users', { username: name.trim(), role }),
+    (username: string) => post<User & { link: string | null }>('/api/v1/users', { username, role }),
     (made) => {
-      setName('');
       if (made.link !== null) setLink({ user: made.username, link: made.link });
     },
   );
@@ -120,21 +118,14 @@ export function Users() {
             </tbody>
           </table>
         </Scroll>
-        <form
-          className={css['form']}
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (name.trim().length >= 3) create.mutate(undefined);
-          }}
+        <NewEntry
+          label={t('admin.new_user')}
+          placeholder="hanako"
+          shortest={3}
+          longest={40}
+          submit={t('admin.create_user')}
+          onCreate={create.mutateAsync}
         >
-          <TextInput
-            label={t('admin.new_user')}
-            placeholder="hanako"
-            value={name}
-            minLength={3}
-            maxLength={40}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
           <Select
             label={t('admin.role')}
             w={140}
@@ -143,10 +134,7 @@ export function Users() {
             value={role}
             onChange={(next) => isRole(next) && setRole(next)}
           />
-          <Button type="submit" disabled={name.trim().length < 3} loading={create.isPending}>
-            {t('admin.create_user')}
-          </Button>
-        </form>
+        </NewEntry>
       </Sheet>
     </>
   );
