@@ -3,6 +3,7 @@ export * from './engine.ts';
 export * from './evidence.ts';
 export * from './experiments.ts';
 export * from './forecast.ts';
+export * from './forecast-race.ts';
 export * from './http.ts';
 export * from './ingest.ts';
 export * from './outputs.ts';

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { forecastResult, forecastSeries, ProblemError } from '@minori/contract';
+import { forecastRace, forecastResult, forecastSeries, ProblemError } from '@minori/contract';
 import type { ForecastResult } from '@minori/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readRace } from './race.ts';
 import { openFile, readForecast, readResult } from './result.ts';
 import { createForecastCloner } from './service.ts';
 import { createForecastBench, panelCsv, SAMPLES } from './testing/bench.ts';
@@ -77,6 +78,28 @@ describe('AirPassengers, horizon 12', () => {
     });
     await expect(readForecast(bench.deps, bench.scope, String(root), { model: 'crystal' })).rejects.toMatchObject({
       code: 'model_not_found',
+    });
+  });
+
+  test('the race tells when each family became known, and its last standing is the leaderboard', async () => {
+    const race = forecastRace.parse(await readRace(bench.deps, bench.scope, String(root)));
+    const { leaderboard } = await resultOf(root);
+    expect(race.items).toHaveLength(7);
+    for (const { model, count, trials } of race.items) {
+      expect(count).toBe(trials.length);
+      const told = trials.filter(({ state }) => state === 'complete');
+      for (const { asked, told: at } of told) expect(at).toBeGreaterThanOrEqual(asked);
+      expect(Math.max(...told.map(({ told: at }) => at ?? 0))).toBeLessThanOrEqual(race.seconds);
+      const best = Math.min(...told.map(({ value }) => value ?? Number.POSITIVE_INFINITY));
+      expect(best).toBeCloseTo(leaderboard.find((row) => row.model === model)?.mase ?? Number.NaN, 6);
+    }
+    const ingest = await bench.db
+      .selectFrom('training_runs')
+      .select('id')
+      .where('kind', '=', 'ingest')
+      .executeTakeFirst();
+    await expect(readRace(bench.deps, bench.scope, String(ingest?.id))).rejects.toMatchObject({
+      code: 'not_a_forecast',
     });
   });
 

@@ -1,6 +1,7 @@
 /** /api/v1/forecasts and what a forecast run shows beside the general run routes. */
 import {
   forecastModel,
+  forecastRace,
   forecastRequest,
   forecastResult,
   forecastSeries,
@@ -13,6 +14,7 @@ import { CATALOG } from '@minori/planner';
 import { z } from 'zod';
 import type { App } from '../http/app-type.ts';
 import { scopeOf } from '../identity/scope.ts';
+import { readRace } from './race.ts';
 import { openFile, readForecast, readResult } from './result.ts';
 import { planFor, startForecast } from './service.ts';
 import type { ForecastDeps } from './service.ts';
@@ -63,6 +65,12 @@ export function forecastRoutes(app: App, deps: ForecastRoutesDeps): void {
     async (request) => {
       return await readResult(deps, scopeOf(request), request.params.id);
     },
+  );
+
+  app.get(
+    '/api/v1/runs/:id/race',
+    { schema: { params: runParam, response: { 200: forecastRace } } },
+    async (request) => await readRace(deps, scopeOf(request), request.params.id),
   );
 
   app.get(
