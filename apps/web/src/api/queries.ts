@@ -2,6 +2,7 @@
 import type {
   Dataset,
   DatasetDetail,
+  ForecastRace,
   ForecastResult,
   ForecastSeries,
   LogLine,
@@ -85,6 +86,13 @@ export const runSeriesQuery = (id: number, uniqueId: string, model: string | nul
   queryOptions({
     queryKey: ['run', id, 'forecast', uniqueId, model],
     queryFn: ({ signal }) => get<ForecastSeries>(`/api/v1/runs/${id}/forecast`, { series: uniqueId, model }, signal),
+    placeholderData: keepPreviousData,
+  });
+/** Every trial of a search; what the race is drawn from. */
+export const raceQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['run', id, 'race'],
+    queryFn: ({ signal }) => get<ForecastRace>(`/api/v1/runs/${id}/race`, {}, signal),
     placeholderData: keepPreviousData,
   });
 export const logsInfinite = (id: number, level: string | null, q: string) =>

@@ -1,22 +1,29 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Race } from '../features/run/race.ts';
+import { ceilingOf, type Race } from '../features/run/race.ts';
 import { useWording } from '../i18n/wording.ts';
 import { useFormat } from '../ui/format.ts';
 import { Chart } from './chart.tsx';
-import { extent, padded, spread } from './scale.ts';
+import { padded, spread } from './scale.ts';
 import { axisLook, DASHES, MARGINS, tooltipLook, tooltipNode, useLook } from './look.ts';
 
-/** Error per family over the time of the search, and the best so far. */
+/** Families that get a color and a name; the others stay as thin lines that answer to the pointer. */
+const NAMED = 8;
+const MARKS = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow'] as const;
+
+/** Best error of each family over the time of the search, and the best of all. */
 export function RaceChart({ race, height = 240 }: { race: Race; height?: number }) {
   const { t } = useTranslation();
   const format = useFormat();
   const wording = useWording();
   const look = useLook();
+  const top = ceilingOf(race);
+  const beyond = race.runners.filter((runner) => runner.mase > top).length;
   const option = useMemo(() => {
-    const [low, high] = padded(extent(race.runners.map((runner) => runner.mase)), 0.08);
+    const [low, high] = padded([race.runners[0]?.mase ?? 0, top], 0.08);
+    const named = race.runners.slice(0, NAMED).filter((runner) => runner.mase <= high);
     const lift = spread(
-      race.runners.map((runner) => ((high - runner.mase) / (high - low || 1)) * (height - 60)),
+      named.map((runner) => ((high - runner.mase) / (high - low || 1)) * (height - 60)),
       13,
     );
     return {
@@ -60,19 +67,25 @@ export function RaceChart({ race, height = 240 }: { race: Race; height?: number 
       },
       series: [
         ...race.runners.map((runner, index) => {
-          const color = look.series[index % 6] ?? look.ink2;
+          const place = named.indexOf(runner);
+          const color = place < 0 ? look.ink3 : (look.series[index % 6] ?? look.ink2);
           return {
             type: 'line',
             name: wording.model(runner.model),
-            data: [
-              { value: [runner.at, runner.mase], symbolSize: 8 },
-              { value: [race.end, runner.mase], symbolSize: 0 },
-            ],
-            symbol: ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow'][index % 6],
-            lineStyle: { color, width: 1.3, type: DASHES[index % DASHES.length], opacity: 0.8 },
-            itemStyle: { color },
+            data: runner.steps.map((value, step) => ({
+              value,
+              // A mark where the error fell; the corners before a fall and the end of the line have none.
+              symbolSize: step === runner.steps.length - 1 || value[1] === runner.steps[step - 1]?.[1] ? 0 : 8,
+            })),
+            symbol: MARKS[index % MARKS.length],
+            lineStyle:
+              place < 0
+                ? { color, width: 1, opacity: 0.45 }
+                : { color, width: 1.4, type: DASHES[index % DASHES.length], opacity: 0.85 },
+            itemStyle: { color, opacity: place < 0 ? 0.5 : 1 },
+            emphasis: { lineStyle: { width: 2.4, opacity: 1 } },
             endLabel: {
-              show: true,
+              show: place >= 0,
               formatter: '{a}',
               color: look.ink2,
               fontSize: 11,
@@ -80,7 +93,7 @@ export function RaceChart({ race, height = 240 }: { race: Race; height?: number 
               width: 120,
               overflow: 'truncate',
               distance: 6,
-              offset: [0, lift[index] ?? 0],
+              offset: [0, lift[place] ?? 0],
             },
           };
         }),
@@ -96,8 +109,8 @@ export function RaceChart({ race, height = 240 }: { race: Race; height?: number 
         },
       ],
     };
-  }, [race, height, look, format, wording, t]);
-  const leader = race.runners.toSorted((a, b) => a.mase - b.mase)[0];
+  }, [race, top, height, look, format, wording, t]);
+  const [leader] = race.runners;
   return (
     <Chart
       option={option}
@@ -114,10 +127,11 @@ export function RaceChart({ race, height = 240 }: { race: Race; height?: number 
             })
       }
       table={() => [
-        ['model', 'seconds', 'mase'],
-        ...race.runners.map((runner) => [runner.model, runner.at, runner.mase]),
+        ['model', 'seconds', 'best_mase'],
+        ...race.runners.flatMap((runner) => runner.steps.map(([at, mase]) => [runner.model, at, mase])),
       ]}
       points={race.runners.length > 0 ? 1 : 0}
+      {...(beyond === 0 ? {} : { caption: t('race.beyond', { count: beyond }) })}
     />
   );
 }

@@ -83,6 +83,7 @@ export function useLiveRun(key: string, detail: RunDetail | undefined): void {
       void client.invalidateQueries({ queryKey: ['run', key], exact: true });
       void client.invalidateQueries({ queryKey: ['run', rootId, 'result'] });
       void client.invalidateQueries({ queryKey: ['run', rootId, 'forecast'] });
+      void client.invalidateQueries({ queryKey: ['run', rootId, 'race'] });
     });
     const logs = throttle(1000, () => void client.invalidateQueries({ queryKey: ['run', rootId, 'logs'] }));
     const leave = subscribe(`run:${rootId}`, start.current);

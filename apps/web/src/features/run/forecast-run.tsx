@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem } from '../../api/client.ts';
-import { resultQuery, runSeriesQuery } from '../../api/queries.ts';
+import { raceQuery, resultQuery, runSeriesQuery } from '../../api/queries.ts';
 import { useWording } from '../../i18n/wording.ts';
 import { useNow } from '../../live/hooks.ts';
 import { hasEnded, isMoving } from '../../live/merge.ts';
@@ -46,12 +46,19 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
   });
   const now = useNow(moving, 2000);
   const rows = result?.leaderboard ?? NO_ROWS;
-  const race = useMemo(() => raceOf(run, detail.children, rows, now), [run, detail.children, rows, now]);
+  const { data: trials, dataUpdatedAt: trialsAt } = useQuery({
+    ...raceQuery(run.id),
+    enabled: run.started_at !== null,
+  });
+  // Between two answers the lines go on with the clock of the page.
+  const waited = moving && trialsAt > 0 ? Math.max(0, (now - trialsAt) / 1000) : 0;
+  const race = useMemo(() => raceOf(trials, waited), [trials, waited]);
+  const counts = useMemo(() => new Map(trials?.items.map(({ model, count }) => [model, count])), [trials]);
   const raceSheet = (
     <Sheet title={t('race.title')} note={t('race.note')} flush>
       {race.runners.length > 0 ? (
         <Suspense fallback={<Skeleton h={240} />}>
-          <RaceChart race={race} />
+          <RaceChart race={race} height={race.runners.length > 8 ? 300 : 240} />
         </Suspense>
       ) : (
         <p className={css['quiet']}>{t('race.empty')}</p>
@@ -106,7 +113,7 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
         <div className={css['right']}>
           <Sheet title={t('board.title')} note={t('board.note')} flush>
             {rows.length > 0 ? (
-              <Leaderboard rows={rows} shown={shownModel} onShow={setModel} />
+              <Leaderboard rows={rows} trials={counts} shown={shownModel} onShow={setModel} />
             ) : none || (ended && error === null && result !== undefined) ? (
               <p className={css['quiet']}>{ended ? t('result.nothing') : t('board.empty')}</p>
             ) : (

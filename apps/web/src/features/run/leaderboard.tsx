@@ -2,9 +2,10 @@ import type { LeaderboardRow } from '@minori/contract';
 import { ActionIcon, Progress } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Spark } from '../../charts/spark.tsx';
-import { useWording } from '../../i18n/wording.ts';
+import { useWording, type Wording } from '../../i18n/wording.ts';
 import { useFormat } from '../../ui/format.ts';
 import { Icon } from '../../ui/icons.tsx';
+import { toast } from '../../ui/toast.tsx';
 import { useRunAction } from '../runs/actions.tsx';
 import css from './run.module.css';
 
@@ -30,13 +31,19 @@ export function gainOver(row: LeaderboardRow, yardstick: LeaderboardRow | null):
   return 1 - row.mase / yardstick.mase;
 }
 
+/** Families are named by the texts, people's own forecasts by people. */
+export const nameOf = (row: Pick<LeaderboardRow, 'model' | 'label'>, wording: Wording): string =>
+  row.label ?? wording.model(row.model);
+
 interface Props {
   rows: readonly LeaderboardRow[];
+  /** Family -> trials asked for so far. */
+  trials: ReadonlyMap<string, number>;
   /** Family whose forecast is shown. */
   shown: string | null;
   onShow: (model: string) => void;
 }
-export function Leaderboard({ rows, shown, onShow }: Props) {
+export function Leaderboard({ rows, trials, shown, onShow }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const wording = useWording();
@@ -73,6 +80,8 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
           {sorted.map((row, index) => {
             const gain = gainOver(row, yardstick);
             const busy = waiting.has(row.status);
+            const name = nameOf(row, wording);
+            const tried = trials.get(row.model) ?? 0;
             return (
               <tr
                 key={row.id}
@@ -91,12 +100,13 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
                     disabled={row.mase === null}
                     onClick={() => onShow(row.model)}
                   >
-                    {wording.model(row.model)}
+                    {name}
                   </button>
                   <span className={css['sub']}>
                     {row.id === yardstick?.id ? t('board.yardstick') : t(`kinds.${row.kind}`)}
                     {gain !== null &&
                       ` · ${gain >= 0 ? t('board.smaller', { share: format.percent(gain) }) : t('board.larger', { share: format.percent(-gain) })}`}
+                    {tried > 1 && ` · ${t('board.trials', { count: tried })}`}
                     {row.failure !== null && ` · ${wording.problem(row.failure.code)}`}
                   </span>
                 </td>
@@ -108,7 +118,7 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
                       w={72}
                       ml="auto"
                       size={4}
-                      aria-label={t('board.progress', { name: wording.model(row.model) })}
+                      aria-label={t('board.progress', { name })}
                     />
                   ) : (
                     <b>{format.fixed(row.mase)}</b>
@@ -121,7 +131,7 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
                       dots={row.by_origin.length <= 12}
                       width={56}
                       label={t('board.spark', {
-                        name: wording.model(row.model),
+                        name,
                         values: format.list(row.by_origin.map((v) => format.number(v))),
                       })}
                     />
@@ -132,8 +142,14 @@ export function Leaderboard({ rows, shown, onShow }: Props) {
                   {busy && (
                     <ActionIcon
                       size="sm"
-                      aria-label={t('tray.cancel', { name: wording.model(row.model) })}
-                      onClick={() => action.mutate({ id: row.id, action: 'cancel' })}
+                      aria-label={t('board.stop', { name })}
+                      title={t('board.stop', { name })}
+                      onClick={() =>
+                        action.mutate(
+                          { id: row.id, action: 'cancel' },
+                          { onSuccess: () => toast('good', t('board.stopped', { name })) },
+                        )
+                      }
                     >
                       <Icon name="close" size={14} />
                     </ActionIcon>
@@ -185,7 +201,7 @@ export function ErrorTable({ rows, levels }: { rows: readonly LeaderboardRow[]; 
         <tbody>
           {sortedRows(rows).map((row) => (
             <tr key={row.id}>
-              <td style={{ whiteSpace: 'nowrap' }}>{wording.model(row.model)}</td>
+              <td style={{ whiteSpace: 'nowrap' }}>{nameOf(row, wording)}</td>
               <td className={css['num']}>{format.fixed(row.mase)}</td>
               <td className={css['num']}>{format.percent(row.smape, 1)}</td>
               <td className={css['num']}>{format.fixed(row.wql)}</td>

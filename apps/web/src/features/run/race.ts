@@ -1,37 +1,76 @@
-/** The race: when each family's error became known, and the best so far. Pure. */
-import type { LeaderboardRow, Run } from '@minori/contract';
+/** The race: the smallest error of each family over the time of the search. Pure. */
+import type { ForecastRace } from '@minori/contract';
 
 export interface Runner {
   model: string;
-  /** Seconds after the search's start. */
+  /** Trials that were judged, and all that were asked for. */
+  judged: number;
+  count: number;
+  /** Seconds after the search's start and the family's best error from then on: corners of a staircase. */
+  steps: [number, number][];
+  /** The smallest error, and when it became known. */
   at: number;
   mase: number;
 }
 export interface Race {
+  /** Best first. */
   runners: Runner[];
-  /** Corners of the best-so-far staircase. */
+  /** Corners of the staircase over all families. */
   best: [number, number][];
   end: number;
 }
 
-export function raceOf(root: Run, children: readonly Run[], rows: readonly LeaderboardRow[], now: number): Race {
-  const start = Date.parse(root.started_at ?? root.created_at);
-  const seconds = (iso: string | null) => (iso === null ? null : Math.max(0, (Date.parse(iso) - start) / 1000));
-  const runners = rows
-    .flatMap((row): Runner[] => {
-      const at = seconds(children.find((child) => child.id === row.id)?.finished_at ?? null);
-      return row.mase === null || at === null ? [] : [{ model: row.model, at, mase: row.mase }];
-    })
-    .toSorted((a, b) => a.at - b.at);
-  const best: [number, number][] = [];
-  for (const runner of runners) {
-    const held = best.at(-1)?.[1];
-    if (held === undefined) best.push([runner.at, runner.mase]);
-    else if (runner.mase < held) best.push([runner.at, held], [runner.at, runner.mase]);
+/** Corners of the best-so-far line through (time, error) pairs. */
+export function staircase(points: readonly (readonly [number, number])[]): [number, number][] {
+  const corners: [number, number][] = [];
+  for (const [at, value] of points.toSorted((a, b) => a[0] - b[0] || a[1] - b[1])) {
+    const held = corners.at(-1)?.[1];
+    if (held === undefined) corners.push([at, value]);
+    else if (value < held) corners.push([at, held], [at, value]);
   }
-  const last = runners.at(-1)?.at ?? 0;
-  const end = Math.max(last * 1.02, seconds(root.finished_at) ?? (now - start) / 1000, last + 0.5);
-  const bottom = best.at(-1);
-  if (bottom !== undefined) best.push([end, bottom[1]]);
-  return { runners, best, end };
+  return corners;
+}
+
+/** @param now Seconds that have passed since the answer was given; 0 when the search is over. */
+export function raceOf(race: ForecastRace | undefined, now = 0): Race {
+  if (race === undefined) return { runners: [], best: [], end: 0 };
+  const end = Math.max(race.seconds + now, 0.5);
+  const known = race.items.map((item) => ({
+    item,
+    points: item.trials.flatMap(({ told, value }): [number, number][] =>
+      told === null || value === null ? [] : [[told, value]],
+    ),
+  }));
+  const reach = (corners: [number, number][]): [number, number][] => {
+    const last = corners.at(-1);
+    return last === undefined ? [] : [...corners, [end, last[1]]];
+  };
+  const runners = known
+    .flatMap(({ item, points }): Runner[] => {
+      const steps = staircase(points);
+      const last = steps.at(-1);
+      return last === undefined
+        ? []
+        : [
+            {
+              model: item.model,
+              judged: points.length,
+              count: item.count,
+              steps: reach(steps),
+              at: last[0],
+              mase: last[1],
+            },
+          ];
+    })
+    .toSorted((a, b) => a.mase - b.mase);
+  return { runners, best: reach(staircase(known.flatMap(({ points }) => points))), end };
+}
+
+/** Where the picture ends: families far behind would press the others into one line. */
+export function ceilingOf(race: Race): number {
+  const errors = race.runners.flatMap(({ steps }) => steps.map(([, value]) => value));
+  const top = Math.max(...errors);
+  const middle = race.runners[Math.floor((race.runners.length - 1) / 2)]?.mase ?? top;
+  const limit = Math.max(middle * 2, (race.runners[0]?.mase ?? 0) * 2.5);
+  return Math.min(top, limit);
 }
