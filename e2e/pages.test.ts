@@ -15,7 +15,7 @@ let files: string;
 /** What the signed-in administrator's browser keeps. */
 let signedIn: Exclude<BrowserContextOptions['storageState'], undefined>;
 let shown: Page | null = null;
-const made = { dataset: 0, finished: 0, held: 0, ingest: 0, passwordLink: '' };
+const made = { dataset: 0, finished: 0, again: 0, held: 0, ingest: 0, passwordLink: '' };
 
 beforeAll(async () => {
   files = makeFolder();
@@ -31,7 +31,15 @@ beforeAll(async () => {
     product.json<{ id: number }>('/api/v1/forecasts', { dataset_id, horizon: 12, budget_seconds });
   made.dataset = await dataset(wideTable(files, '店舗別売上.csv', 0, 60));
   made.finished = (await search(made.dataset, 30)).id;
-  await ended(made.finished);
+  made.again = (
+    await product.json<{ id: number }>('/api/v1/forecasts', {
+      dataset_id: made.dataset,
+      horizon: 12,
+      budget_seconds: 30,
+      levels: [50, 95],
+    })
+  ).id;
+  await Promise.all([ended(made.finished), ended(made.again)]);
   made.held = (await search(await dataset(panel(files, 'panel.csv', 20)), 300)).id;
   await product.json(`/api/v1/runs/${made.held}/actions`, { action: 'pause' });
   await until('the second run is held', async () => ['paused', 'succeeded'].includes(await statusOf(made.held)));
@@ -133,6 +141,25 @@ const STOPS: readonly Stop[] = [
   },
   { name: 'an import as a run', path: () => `/runs/${made.ingest}/`, ready: heading },
   { name: 'history', path: () => '/history/', ready: rows },
+  {
+    name: 'two runs of the history held beside each other',
+    path: () => '/history/',
+    async ready(page) {
+      await rows(page);
+      for (const index of [1, 2]) await page.getByRole('table').getByRole('checkbox').nth(index).check();
+      await page.locator('main [role=region] button').first().click();
+      await page.getByRole('dialog').getByRole('row').nth(3).waitFor();
+    },
+  },
+  {
+    name: 'a comparison',
+    path: () => `/compare/?ids=${made.finished},${made.again}`,
+    async ready(page) {
+      await page.getByRole('table').nth(1).waitFor();
+      await page.locator('canvas').first().waitFor();
+    },
+  },
+  { name: 'a comparison of nothing', path: () => '/compare/', ready: heading },
   {
     name: 'history without a match',
     path: () => '/history/?q=nothing-of-this-name',

@@ -108,6 +108,14 @@ const history = createRoute({
     }),
   component: lazyRouteComponent(() => import('./routes/history.tsx'), 'HistoryPage'),
 });
+const compare = createRoute({
+  getParentRoute: () => shell,
+  path: '/compare',
+  // The router reads a lone number as one.
+  validateSearch: (search: Record<string, unknown>) =>
+    present({ ids: text(typeof search['ids'] === 'number' ? String(search['ids']) : search['ids']) }),
+  component: lazyRouteComponent(() => import('./routes/compare.tsx'), 'ComparePage'),
+});
 const admin = createRoute({
   getParentRoute: () => shell,
   path: '/admin',
@@ -125,7 +133,7 @@ const missing = createRoute({ getParentRoute: () => shell, path: '$', component:
 const tree = root.addChildren([
   login,
   setup,
-  shell.addChildren([home, datasets, dataset, forecastNew, run, history, admin, help, missing]),
+  shell.addChildren([home, datasets, dataset, forecastNew, run, history, compare, admin, help, missing]),
 ]);
 
 export function createAppRouter(queries: QueryClient) {

@@ -229,7 +229,7 @@ export function forecastOption({ data, grain, look, format, t, live }: Wanted): 
 }
 
 const axisFormats = new Map<string, Intl.DateTimeFormat>();
-function axisDate(at: number, language: string, grain: string): string {
+export function axisDate(at: number, language: string, grain: string): string {
   const date = new Date(at);
   const newYear = date.getUTCMonth() === 0 && date.getUTCDate() === 1 && date.getUTCHours() === 0;
   const kind =

@@ -1,18 +1,18 @@
 import type { Run } from '@minori/contract';
 import { Button, Checkbox, Popover, Select, Skeleton, Switch, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { type RowSelectionState, useTable, type ColumnVisibilityState } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RUN_KINDS, RUN_STATUSES } from '@minori/contract';
-import { post } from '../api/client.ts';
 import { runsInfinite } from '../api/queries.ts';
+import { BulkBar } from '../features/history/bulk-bar.tsx';
 import { features, HIDDEN_AT_FIRST, historyColumns, RIGHT, WIDTHS } from '../features/history/columns.tsx';
 import css from '../features/history/history.module.css';
-import { allowedActions } from '../features/runs/actions.tsx';
+import { ViewsMenu } from '../features/history/views-menu.tsx';
 import { useProject } from '../features/shell/project.tsx';
 import { useWording } from '../i18n/wording.ts';
 import { useFormat } from '../ui/format.ts';
@@ -20,7 +20,6 @@ import { Icon } from '../ui/icons.tsx';
 import { LinkButton } from '../ui/link-button.tsx';
 import { Empty, HelpTip, ProblemNote } from '../ui/notes.tsx';
 import { Page } from '../ui/page.tsx';
-import { toast } from '../ui/toast.tsx';
 
 const STORED = 'minori.history.columns';
 const ROW = 34;
@@ -39,7 +38,6 @@ export function HistoryPage() {
   const { t } = useTranslation();
   const format = useFormat();
   const wording = useWording();
-  const client = useQueryClient();
   const navigate = useNavigate();
   const search = useSearch({ from: '/shell/history' });
   const projectId = useProject();
@@ -101,20 +99,6 @@ export function HistoryPage() {
   }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastShown, rows.length]);
 
   const selected = runs.filter((run) => rowSelection[String(run.id)] === true);
-  const cancellable = selected.filter((run) => allowedActions(run).includes('cancel'));
-  const cancel = useMutation({
-    mutationFn: async (wanted: Run[]) => {
-      const answers = await Promise.allSettled(
-        wanted.map((run) => post(`/api/v1/runs/${run.id}/actions`, { action: 'cancel' })),
-      );
-      return answers.filter((answer) => answer.status === 'fulfilled').length;
-    },
-    onSuccess: (done, wanted) => {
-      toast(done === wanted.length ? 'good' : 'warning', t('history.cancelled', { done, total: wanted.length }));
-      setRowSelection({});
-      void client.invalidateQueries({ queryKey: ['runs'] });
-    },
-  });
   const template = table
     .getVisibleLeafColumns()
     .map((column) => WIDTHS[column.id] ?? '120px')
@@ -169,6 +153,15 @@ export function HistoryPage() {
           label={t('history.parts')}
           checked={search.scope === 'all'}
           onChange={(event) => change({ scope: event.currentTarget.checked ? 'all' : null })}
+        />
+        <ViewsMenu
+          conditions={search}
+          columns={columnVisibility}
+          onOpen={(view) => {
+            setColumnVisibility(view.columns);
+            setText(view.conditions.q ?? '');
+            void navigate({ to: '/history/', search: view.conditions as typeof search });
+          }}
         />
         <Popover position="bottom-end">
           <Popover.Target>
@@ -273,23 +266,7 @@ export function HistoryPage() {
           </div>
         </>
       )}
-      {selected.length > 0 && (
-        <div className={css['bulk']} role="region" aria-label={t('history.bulk')}>
-          <span>{t('history.selected', { count: selected.length })}</span>
-          <Button
-            size="compact-sm"
-            color="red"
-            disabled={cancellable.length === 0}
-            loading={cancel.isPending}
-            onClick={() => cancel.mutate(cancellable)}
-          >
-            {t('history.cancel', { count: cancellable.length })}
-          </Button>
-          <Button size="compact-sm" variant="subtle" onClick={() => setRowSelection({})}>
-            {t('history.unselect')}
-          </Button>
-        </div>
-      )}
+      {selected.length > 0 && <BulkBar selected={selected} onClear={() => setRowSelection({})} />}
     </Page>
   );
 }
