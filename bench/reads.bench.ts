@@ -47,10 +47,10 @@ async function fill(): Promise<number> {
   return rows[0]?.id ?? 0;
 }
 
-/** A panel on which two families work for minutes. */
+/** A panel on which two families work for longer than the measurement takes. */
 async function busy(product: Product): Promise<number> {
   const lines = ['unique_id,ds,y'];
-  for (let series = 0; series < 600; series += 1) {
+  for (let series = 0; series < 2000; series += 1) {
     for (let step = 0; step < 240; step += 1) {
       const value = 100 + 20 * Math.sin((2 * Math.PI * step) / 12) + ((series * 7919 + step * 104_729) % 1000) / 50;
       lines.push(`s${series},${2000 + Math.floor(step / 12)}-${String((step % 12) + 1).padStart(2, '0')}-01,${value}`);
@@ -64,7 +64,7 @@ async function busy(product: Product): Promise<number> {
   const run = await product.json<{ id: number }>('/api/v1/forecasts', {
     dataset_id: id,
     horizon: 12,
-    budget_seconds: 240,
+    budget_seconds: 600,
     models: ['naive', 'auto_ets', 'dynamic_optimized_theta'],
   });
   return run.id;

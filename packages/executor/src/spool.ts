@@ -44,7 +44,10 @@ export async function readSpool(folder: string, from: SpoolPosition, bytes = CHU
     throw error;
   }
   try {
-    const chunk = await readChunk(file, from.offset, bytes);
+    const left = (await file.stat()).size - from.offset;
+    if (left <= 0) return { records: [], position: from, malformed: 0, more: false };
+    // Most reads find a few hundred bytes: a buffer of the whole limit would cost more than the reading.
+    const chunk = await readChunk(file, from.offset, Math.min(bytes, left));
     const end = chunk.lastIndexOf(NEWLINE) + 1;
     if (end === 0 && chunk.length >= MOST_LINE_BYTES) return await skipLine(file, from);
     const parsed = parseLines(chunk.subarray(0, end), from.seq);

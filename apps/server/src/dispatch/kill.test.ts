@@ -175,7 +175,7 @@ test('the engine is killed: its tasks are tried again', { timeout: 60_000 + KILL
 
 test.each(['python', 'node'] as const)('a task of the %s host is killed: it is tried again', async (host) => {
   const server = await startServer();
-  const rootId = await server.enqueue(rootRun(who, search([{ host, task: 'sleep', input: { seconds: 1 } }])));
+  const rootId = await server.enqueue(rootRun(who, search([{ host, task: 'sleep', input: { seconds: 3 } }])));
   const rows = await until(rootId, (rows) => rows.some((row) => row.kind === 'trial' && row.status === 'running'));
   const running = rows.find((row) => row.kind === 'trial');
   const attempt = await database.db
