@@ -1,4 +1,4 @@
-"""Writes metrics.json: utilsforecast's and scipy's numbers for arrays that the judge must match.
+"""Writes metrics.json: utilsforecast's, scipy's and statsmodels' numbers for arrays that the judge must match.
 
 Run with the engine's interpreter: `python packages/judge/golden/make_golden.py`.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy import stats
+from statsmodels.regression.linear_model import OLS
 from utilsforecast import losses
 
 SERIES, ORIGINS, HORIZON, SEASON, LENGTH = 3, 4, 6, 4, 60
@@ -70,6 +71,11 @@ def main() -> None:
         {"hits": hits, "count": count, "interval": list(stats.binomtest(hits, count).proportion_ci(0.95))}
         for hits, count in [(0, 10), (7, 10), (96, 96), (77, 96), (4321, 5000)]
     ]
+    differences = rng.normal(0.3, 1, 48).cumsum() * 0.2 + rng.normal(0, 1, 48)
+    diebold = []
+    for lag in (0, 5, 11):
+        fitted = OLS(differences, np.ones(48)).fit(cov_type="HAC", cov_kwds={"maxlags": lag}, use_t=True)
+        diebold.append({"lag": lag, "t": float(fitted.tvalues[0]), "p": float(fitted.pvalues[0])})
     quantiles = [{"p": p, "freedom": n, "t": stats.t.ppf(p, n)} for p in (0.05, 0.95, 0.99) for n in (2, 4, 7, 30)]
     golden = {
         "shape": {"series": SERIES, "origins": ORIGINS, "horizon": HORIZON, "levels": LEVELS},
@@ -80,6 +86,7 @@ def main() -> None:
         "tests": {"sample": sample, "t_less": test.pvalue, "sign_flip_less": flips.pvalue},
         "binomial": binomial,
         "t_quantiles": quantiles,
+        "diebold_mariano": {"differences": differences.tolist(), "tests": diebold},
     }
     Path(__file__).with_name("metrics.json").write_text(json.dumps(golden) + "\n", encoding="utf-8")
 

@@ -1,10 +1,14 @@
 export { checkPredictions, checkWindows, columnsOf } from './arrays.ts';
 export type { BacktestShape, Windows } from './arrays.ts';
+export { confidenceSet } from './confidence-set.ts';
+export { applyRecipe, blend, weightsByFamily } from './ensemble.ts';
+export type { Blend, Member, Recipe, Weighting } from './ensemble.ts';
 export { leaderboard } from './leaderboard.ts';
 export type { Contender, Placing } from './leaderboard.ts';
 export { quantilesOf, score } from './metrics.ts';
 export type { Coverage, Metrics, Score } from './metrics.ts';
-export { judge } from './verdict.ts';
+export { deliveredOf, judge } from './verdict.ts';
 export type { Judgement, JudgedFamily, VerdictNumbers } from './verdict.ts';
+export { dieboldMariano, holm } from './statistics.ts';
 export { verdictText } from './verdict-text.ts';
 export type { VerdictWords } from './verdict-text.ts';

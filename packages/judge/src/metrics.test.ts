@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { score } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
-import { binomialInterval, holm, signFlipLess, tQuantile, tTest } from './statistics.ts';
+import { binomialInterval, dieboldMariano, holm, signFlipLess, tQuantile, tTest } from './statistics.ts';
 
 type Golden = {
   shape: { series: number; origins: number; horizon: number; levels: number[] };
@@ -15,6 +15,7 @@ type Golden = {
   };
   tests: { sample: number[]; t_less: number; sign_flip_less: number };
   binomial: { hits: number; count: number; interval: [number, number] }[];
+  diebold_mariano: { differences: number[]; tests: { lag: number; t: number; p: number }[] };
   t_quantiles: { p: number; freedom: number; t: number }[];
 };
 const golden = JSON.parse(readFileSync(new URL('../golden/metrics.json', import.meta.url), 'utf8')) as Golden;
@@ -39,6 +40,22 @@ test('the tests are those of scipy', () => {
     expect(high).toBeCloseTo(interval[1], 5);
   }
   for (const { p, freedom, t } of golden.t_quantiles) expect(tQuantile(p, freedom)).toBeCloseTo(t, 4);
+});
+
+test("the long-run variance is statsmodels'", () => {
+  const { differences, tests } = golden.diebold_mariano;
+  for (const { lag, t, p } of tests) {
+    const made = dieboldMariano(differences, lag);
+    expect(made?.t).toBeCloseTo(t, 9);
+    expect(made?.p).toBeCloseTo(p, 6);
+  }
+  expect(dieboldMariano(differences.slice(0, 9), 1)).toBeNull();
+  expect(
+    dieboldMariano(
+      differences.map(() => 0),
+      1,
+    ),
+  ).toEqual({ t: 0, p: 1 });
 });
 
 test('groups add up to the whole', () => {

@@ -4,6 +4,9 @@ import jStat from 'jstat';
 /** Largest sample whose sign flips are all tried; the t-test alone is sound beyond. */
 const MOST_FLIPPED = 16;
 
+/** Fewer loss differences say nothing about their own variance. */
+const FEWEST_DIFFERENCES = 10;
+
 export interface TTest {
   readonly mean: number;
   /** Standard error of the mean; 0 when all values are equal. */
@@ -50,6 +53,47 @@ export function signFlipLess(values: readonly number[]): number | null {
     if (sum <= observed + slack) asLow++;
   }
   return asLow / 2 ** n;
+}
+
+/** `count` patterns of +1 and -1, the same ones at every call. */
+export function randomSigns(length: number, count: number): Int8Array[] {
+  let state = 2_463_534_242;
+  return Array.from({ length: count }, () =>
+    Int8Array.from({ length }, () => {
+      // xorshift32 (Marsaglia 2003)
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      return state & 65_536 ? 1 : -1;
+    }),
+  );
+}
+
+/**
+ * Diebold & Mariano's test of equal losses, two-sided: t of the mean difference with Bartlett's
+ * (Newey & West 1987) long-run variance, which is never negative, and Student's t with n - 1 degrees.
+ * @param differences losses of one forecast less those of the other, in the order of time
+ * @param lag steps over which differences may be correlated: horizon - 1
+ * @returns null below ten differences, where the variance says too little
+ */
+export function dieboldMariano(differences: readonly number[], lag: number): { t: number; p: number } | null {
+  const n = differences.length;
+  if (n < FEWEST_DIFFERENCES) return null;
+  const mean = average(differences);
+  const covariance = (distance: number): number => {
+    let sum = 0;
+    for (let index = distance; index < n; index++)
+      sum += ((differences[index] ?? 0) - mean) * ((differences[index - distance] ?? 0) - mean);
+    return sum / n;
+  };
+  const reach = Math.min(lag, n - 1);
+  let variance = covariance(0);
+  for (let distance = 1; distance <= reach; distance++)
+    variance += 2 * (1 - distance / (reach + 1)) * covariance(distance);
+  if (variance <= 1e-24 * (1 + mean * mean)) return mean === 0 ? { t: 0, p: 1 } : null;
+  const t = mean / Math.sqrt(variance / n);
+  const below = jStat.studentt.cdf(t, n - 1);
+  return { t, p: Math.min(1, 2 * Math.min(below, 1 - below)) };
 }
 
 /** Holm's adjusted p-values in the order given. */

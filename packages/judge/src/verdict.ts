@@ -11,10 +11,14 @@ export const FEWEST_ORIGINS = 5;
 const ALPHA = 0.05;
 /** An improvement below this share is none that anybody would act on. */
 const WORTHWHILE = 0.05;
+/** Mean error of the blend relative to the best single family up to which it is delivered all the same. */
+const ABOUT_AS_GOOD = 1.05;
 
 export interface JudgedFamily {
   readonly family: string;
   readonly baseline: boolean;
+  /** A blend of the others whose errors are out of sample: each window by what the windows before it taught. */
+  readonly blend?: boolean;
   /** What the leaderboard orders by. */
   readonly mase: number;
   /** MASE per origin, oldest first; null where it has none. */
@@ -59,10 +63,14 @@ export interface Judgement {
  */
 export function judge(families: readonly JudgedFamily[]): Judgement | null {
   const baselines = families.filter(({ baseline }) => baseline);
-  const best = lowest(families, ({ mase }) => mase);
+  const best = deliveredOf(families);
   const baseline = lowest(baselines, ({ mase }) => mase);
   if (best === null || baseline === null) return null;
-  const trusted = [...families.filter((family) => !family.baseline), ...baselines];
+  const trusted = [
+    ...families.filter(isBlend),
+    ...families.filter((one) => !one.baseline && !isBlend(one)),
+    ...baselines,
+  ];
   const choices: { origin: number; family: string; baseline: string }[] = [];
   const ratios: number[] = [];
   const origins = Math.max(...families.map(({ byOrigin }) => byOrigin.length));
@@ -80,7 +88,7 @@ export function judge(families: readonly JudgedFamily[]): Judgement | null {
     best_mase: best.mase,
     baseline: baseline.family,
     baseline_mase: baseline.mase,
-    compared: families.length - baselines.length,
+    compared: families.filter((family) => !family.baseline && !isBlend(family)).length,
     origins: ratios.length,
     choices,
   };
@@ -114,12 +122,23 @@ export function judge(families: readonly JudgedFamily[]): Judgement | null {
   };
 }
 
+/**
+ * What is delivered: the blend while it is about as good as the best of all, since the best of many was
+ * helped by luck; else the best one.
+ */
+export function deliveredOf<T extends Pick<JudgedFamily, 'mase' | 'blend'>>(families: readonly T[]): T | null {
+  return lowest(families, (family) => family.mase / advantageOf(family));
+}
+
+const isBlend = ({ blend }: Pick<JudgedFamily, 'blend'>): boolean => blend === true;
+const advantageOf = (family: Pick<JudgedFamily, 'blend'>): number => (isBlend(family) ? ABOUT_AS_GOOD : 1);
+
 /** The family with the smallest mean error before `origin` among those that have this origin. */
 function chooseBefore(families: readonly JudgedFamily[], origin: number): JudgedFamily | null {
   const able = families.filter(({ byOrigin }) => (byOrigin[origin] ?? null) !== null);
   const judged = able.flatMap((family) => {
     const known = family.byOrigin.slice(0, origin).filter((error) => error !== null);
-    return known.length === 0 ? [] : [{ family, error: average(known) }];
+    return known.length === 0 ? [] : [{ family, error: average(known) / advantageOf(family) }];
   });
   return lowest(judged, ({ error }) => error)?.family ?? able[0] ?? null;
 }

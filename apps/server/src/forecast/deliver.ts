@@ -19,11 +19,11 @@ const HISTORY_POINTS = 120;
 const CHUNK_ROWS = 5000;
 
 export async function deliver(request: Deliver): Promise<Delivered> {
-  const { series, horizon, levels, trialFolder } = request;
+  const { series, horizon, levels } = request;
   const columns = columnsOf(levels);
   const [values, times, ids, actual] = await Promise.all([
-    readFloats(join(trialFolder, request.forecastPath), series * horizon * columns),
-    readFile(join(trialFolder, request.timesPath), 'utf8').then((text) => trialTimes.parse(JSON.parse(text))),
+    readFloats(request.forecastFile, series * horizon * columns),
+    readFile(request.timesFile, 'utf8').then((text) => trialTimes.parse(JSON.parse(text))),
     readSeriesIds(request.profileFile),
     request.actualFile === null ? null : readFloats(request.actualFile, series * request.origins * horizon),
   ]);

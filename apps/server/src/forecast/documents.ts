@@ -1,8 +1,28 @@
 /** What stands in `spec` and `result` of the runs of a forecast tree; read back through these schemas only. */
-import { forecastRequest, plan, verdictCode } from '@minori/contract';
+import { ensembleSummary, familyKind, forecastRequest, plan, verdictCode } from '@minori/contract';
 import { z } from 'zod';
 
 const numbers = z.record(z.string(), z.number().nullable());
+
+const judgedNumbers = z.strictObject({
+  metrics: numbers,
+  coverage: z.record(z.string(), z.strictObject({ share: z.number(), low: z.number(), high: z.number() })),
+  /** MASE per origin, oldest first, and per step ahead. */
+  by_origin: z.array(z.number().nullable()),
+  by_step: z.array(z.number().nullable()),
+  missing: z.int(),
+});
+
+/** A row of the leaderboard that is no candidate: the ensemble, people's own forecast. */
+export const extraEntry = z.strictObject({
+  model: z.string(),
+  label: z.string().nullable(),
+  kind: familyKind,
+  baseline: z.boolean(),
+  seconds: z.number().nullable(),
+  judged: judgedNumbers,
+});
+export type ExtraEntry = z.infer<typeof extraEntry>;
 
 export const searchSpec = z.strictObject({
   request: forecastRequest,
@@ -52,21 +72,22 @@ export const candidateResult = z.strictObject({
   params: z.record(z.string(), z.unknown()),
   seconds: z.number(),
   fallbacks: z.int(),
-  judged: z
-    .strictObject({
-      metrics: numbers,
-      coverage: z.record(z.string(), z.strictObject({ share: z.number(), low: z.number(), high: z.number() })),
-      /** MASE per origin, oldest first, and per step ahead. */
-      by_origin: z.array(z.number().nullable()),
-      by_step: z.array(z.number().nullable()),
-      missing: z.int(),
-    })
-    .nullable(),
+  judged: judgedNumbers.nullable(),
 });
 export type CandidateResult = z.infer<typeof candidateResult>;
 
 export const searchResult = z.strictObject({
-  best: z.strictObject({ model: z.string(), candidate_id: z.int(), trial_id: z.int(), metrics: numbers }),
+  /** Ids are null when a blend of several is delivered. */
+  best: z.strictObject({
+    model: z.string(),
+    candidate_id: z.int().nullable(),
+    trial_id: z.int().nullable(),
+    metrics: numbers,
+  }),
+  extras: z.array(extraEntry).default([]),
+  ensemble: ensembleSummary.nullable().default(null),
+  /** Model -> Holm-corrected p of the Diebold-Mariano test against the leader. */
+  p: z.record(z.string(), z.number().nullable()).default({}),
   verdict: z
     .strictObject({
       code: verdictCode,

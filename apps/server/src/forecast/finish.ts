@@ -1,6 +1,6 @@
 /** The end of a search: choose, judge, write what people take away, and all rows in one transaction. */
 import { join } from 'node:path';
-import { trialResult, windowsResult } from '@minori/contract';
+import { ENSEMBLE_MODEL, trialResult, windowsResult } from '@minori/contract';
 import type { RunOutcome } from '@minori/contract';
 import { jsonb, jsonText } from '@minori/database';
 import type { Tx } from '@minori/database';
@@ -8,10 +8,15 @@ import { sql } from 'kysely';
 import { versionFolder } from '../datasets/files.ts';
 import type { AdvanceContext, Decision, RunRow, RunTree } from '../dispatch/index.ts';
 import type { Home } from '../platform/home.ts';
+import { againstLeader, blendSearch } from './blending.ts';
+import type { Blended } from './blending.ts';
+import { candidateResult } from './documents.ts';
 import type { SearchResult, SearchSpec } from './documents.ts';
+import { ENSEMBLE_FILES } from './judge-blend.ts';
 import type { Judge } from './judge-client.ts';
 import type { Delivered, DeliveredFile } from './judge-protocol.ts';
 import { bestOf, leaderboardCsv, leaderOf, presentVerdict, standing, verdictOf } from './standing.ts';
+import type { Entry } from './standing.ts';
 
 /** `predictions` keeps at most so many rows of a search; forecast.csv always has all of them. */
 const MOST_ROWS = 200_000;
@@ -34,32 +39,43 @@ export async function finishSearch(
 ): Promise<Decision> {
   const { run, tree, spec, windows, notStarted, outcome } = search;
   const { plan, dataset } = spec;
-  const entries = standing(
-    tree.children(run.id).filter(({ kind }) => kind === 'candidate'),
-    plan.levels,
-    ctx.now.getTime(),
-  );
+  const folder = artifactsFolder(deps.home, run.id);
+  const candidates = tree.children(run.id).filter(({ kind }) => kind === 'candidate');
+  const now = ctx.now.getTime();
+  const alone = standing(candidates, plan.levels, now);
+  // Past the budget's tolerance only the quickest end is heard.
+  const blended = ctx.overrun
+    ? null
+    : await blendSearch(deps.judge, {
+        entries: alone,
+        windows,
+        levels: plan.levels,
+        folder,
+        trialOf: (id) => tree.get(id),
+        folderOf: (id) => ctx.folderOf(id),
+      });
+  const beside = { id: run.id, extras: blended?.extras ?? [], p: {} };
+  const first = leaderOf(standing(candidates, plan.levels, now, () => null, beside));
+  const p = first === null ? {} : againstLeader(blended?.stepErrors ?? {}, first.row.model, plan.horizon);
+  const entries = standing(candidates, plan.levels, now, () => null, { ...beside, p });
   const leader = leaderOf(entries);
-  const trial = leader === null ? undefined : tree.get(leader.result.trial_id);
-  const trialFolder = trial === undefined ? null : ctx.folderOf(trial.id);
-  const made = trial === undefined ? null : trialResult.parse(trial.result);
-  if (leader === null || trialFolder === null || made === null || made.files.forecast === null)
+  const source = leader === null ? null : sourceOf(leader, blended, folder, tree, ctx);
+  if (leader === null || source === null)
     return { fail: { cause: 'bug', code: 'forecast_missing', params: {}, detail: '' } };
   const verdict = verdictOf(entries);
   const spoken = presentVerdict(verdict);
   const seconds = ctx.budget?.used ?? (ctx.now.getTime() - (run.started_at ?? run.created_at).getTime()) / 1000;
   const windowsFolder = windows?.status === 'succeeded' ? ctx.folderOf(windows.id) : null;
   const delivered = await deps.judge.deliver({
-    folder: artifactsFolder(deps.home, run.id),
-    trialFolder,
-    forecastPath: made.files.forecast,
-    timesPath: made.files.ds,
+    folder,
+    forecastFile: source.forecast,
+    timesFile: source.times,
     profileFile: join(versionFolder(deps.home, dataset.sha256), 'profile.json'),
     actualFile: windowsFolder === null ? null : join(windowsFolder, windowsResult.parse(windows?.result).actual_path),
-    series: made.series,
+    series: source.series,
     origins: plan.origins,
     horizon: plan.horizon,
-    levels: made.levels,
+    levels: plan.levels,
     leaderboardCsv: leaderboardCsv(entries, plan.levels),
     mostRows: MOST_ROWS,
     runJson: {
@@ -96,12 +112,20 @@ export async function finishSearch(
       best: leader.row.model,
       verdict: spoken === null ? null : { ja: spoken.text_ja, en: spoken.text_en },
       rows: entries.map(({ row }) => ({ ...row, failure: row.failure?.code ?? null })),
-      series: made.series,
+      series: source.series,
     },
   });
-  const metrics = leader.result.judged?.metrics ?? {};
+  const metrics = leader.judged?.metrics ?? {};
   const result: SearchResult = {
-    best: { model: leader.row.model, candidate_id: leader.row.id, trial_id: leader.result.trial_id, metrics },
+    best: {
+      model: leader.row.model,
+      candidate_id: leader.result === null ? null : leader.row.id,
+      trial_id: leader.result?.trial_id ?? null,
+      metrics,
+    },
+    extras: [...beside.extras],
+    ensemble: blended?.ensemble ?? null,
+    p,
     verdict,
     not_started: [...notStarted],
     seconds: rounded(seconds),
@@ -109,6 +133,34 @@ export async function finishSearch(
   return {
     finish: { outcome, metrics, result },
     write: async (tx: Tx) => await writeRows(tx, run.id, metrics, delivered),
+  };
+}
+
+interface ForecastSource {
+  readonly forecast: string;
+  readonly times: string;
+  readonly series: number;
+}
+
+/** Where the forecast that is delivered lies; the times of a blend are those of any of its members. */
+function sourceOf(
+  leader: Entry,
+  blended: Blended | null,
+  folder: string,
+  tree: RunTree,
+  ctx: AdvanceContext,
+): ForecastSource | null {
+  const isBlend = leader.row.model === ENSEMBLE_MODEL;
+  const member = blended?.ensemble?.members[0];
+  const result = isBlend ? candidateResult.safeParse(tree.get(member?.id ?? 0)?.result).data : leader.result;
+  const trial = result === undefined || result === null ? undefined : tree.get(result.trial_id);
+  const trialFolder = trial === undefined ? null : ctx.folderOf(trial.id);
+  const made = trialResult.safeParse(trial?.result).data;
+  if (trialFolder === null || made === undefined || made.files.forecast === null) return null;
+  return {
+    forecast: isBlend ? join(folder, ENSEMBLE_FILES.forecast) : join(trialFolder, made.files.forecast),
+    times: join(trialFolder, made.files.ds),
+    series: made.series,
   };
 }
 

@@ -39,19 +39,24 @@ describe('AirPassengers, horizon 12', () => {
     await bench.ended(root);
   });
 
-  test('seven families are judged on eight windows, and it can be forecast', async () => {
+  test('seven families and their blend are judged on eight windows, and it can be forecast', async () => {
     const result = await resultOf(root);
     expect(result).toMatchObject({ final: true, horizon: 12, season: 12, levels: [80, 90] });
-    expect(result.leaderboard).toHaveLength(7);
+    expect(result.leaderboard).toHaveLength(8);
     for (const row of result.leaderboard)
       expect(row, row.model).toMatchObject({ status: 'succeeded', origins: 8, failure: null });
-    expect(result.leaderboard.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    expect(result.best?.model).toBe(result.leaderboard[0]?.model);
-    expect(['auto_ets', 'dynamic_optimized_theta']).toContain(result.best?.model);
-    expect(result.best?.metrics['mase']).toBeLessThan(1.2);
+    expect(result.leaderboard.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(['ensemble', 'auto_ets', 'dynamic_optimized_theta']).toContain(result.best?.model);
+    expect(result.best?.metrics['mase']).toBeLessThan(1);
     expect(result.verdict).toMatchObject({ code: 'skill', numbers: { origins: 8 } });
     expect(result.verdict?.text_ja).toContain('予測できています');
     expect(result.verdict?.numbers['tied']).not.toContain('seasonal_naive');
+    const weights = result.ensemble?.members.map(({ weight }) => weight) ?? [];
+    expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
+    const blend = result.leaderboard.find(({ model }) => model === 'ensemble');
+    expect(blend).toMatchObject({ kind: 'ensemble', baseline: false, id: root });
+    const others = result.leaderboard.filter(({ model }) => model !== result.best?.model);
+    expect(others.every(({ p }) => p !== null && p >= 0 && p <= 1)).toBe(true);
     expect(result.series).toEqual([
       { unique_id: result.series[0]?.unique_id, mase: expect.closeTo(result.best?.metrics['mase'] ?? 0, 4) },
     ]);
@@ -70,7 +75,7 @@ describe('AirPassengers, horizon 12', () => {
     expect(chart.backtest).toHaveLength(8);
     expect(chart.backtest[0]).toMatchObject({ cutoff: '1952-12-01' });
     expect(chart.backtest.at(-1)?.y).toEqual(chart.history.y.slice(-12));
-    expect(Object.keys(chart.errors)).toHaveLength(7);
+    expect(Object.keys(chart.errors)).toHaveLength(8);
     const naive = await readForecast(bench.deps, bench.scope, String(root), { model: 'naive' });
     expect(new Set(naive.forecast?.y_hat)).toEqual(new Set([432]));
     await expect(readForecast(bench.deps, bench.scope, String(root), { series: 'nobody' })).rejects.toMatchObject({
@@ -115,7 +120,7 @@ describe('AirPassengers, horizon 12', () => {
     const csv = await fileOf('forecast.csv');
     expect(csv.split('\n')[0]).toBe('unique_id,ds,y_hat,y_hat-lo-80,y_hat-hi-80,y_hat-lo-90,y_hat-hi-90');
     expect(lineCount(csv)).toBe(12);
-    expect(lineCount(await fileOf('leaderboard.csv'))).toBe(7);
+    expect(lineCount(await fileOf('leaderboard.csv'))).toBe(8);
     const run = JSON.parse(await fileOf('run.json')) as Record<string, unknown>;
     expect(run).toMatchObject({
       id: root,

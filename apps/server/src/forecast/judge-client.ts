@@ -1,6 +1,8 @@
 /** Hands the judge's work to its thread; the thread starts with the first request and again after a crash. */
 import { Worker } from 'node:worker_threads';
 import type {
+  BlendAnswer,
+  BlendRequest,
   Deliver,
   Delivered,
   JudgeAnswer,
@@ -8,10 +10,12 @@ import type {
   JudgeMessage,
   JudgeRequest,
   JudgeTrial,
+  JudgeValue,
 } from './judge-protocol.ts';
 
 export interface Judge {
   judge(request: Omit<JudgeTrial, 'task'>): Promise<JudgedTrial>;
+  blend(request: Omit<BlendRequest, 'task'>): Promise<BlendAnswer>;
   deliver(request: Omit<Deliver, 'task'>): Promise<Delivered>;
   /** Starts the thread ahead of the first request. */
   warm(): void;
@@ -19,7 +23,7 @@ export interface Judge {
 }
 
 interface Waiting {
-  resolve(value: JudgedTrial | Delivered): void;
+  resolve(value: JudgeValue): void;
   reject(error: Error): void;
 }
 
@@ -50,7 +54,7 @@ export function createJudge(): Judge {
     return made;
   };
 
-  const ask = async (request: JudgeRequest): Promise<JudgedTrial | Delivered> => {
+  const ask = async (request: JudgeRequest): Promise<JudgeValue> => {
     const id = next++;
     return await new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
@@ -60,6 +64,7 @@ export function createJudge(): Judge {
 
   return {
     judge: async (request) => (await ask({ task: 'judge', ...request })) as JudgedTrial,
+    blend: async (request) => (await ask({ task: 'blend', ...request })) as BlendAnswer,
     deliver: async (request) => (await ask({ task: 'deliver', ...request })) as Delivered,
     warm: () => void start(),
     async close() {

@@ -1,5 +1,5 @@
 /** What the server's main thread and the judge's worker thread say to each other. */
-import type { Coverage, Metrics } from '@minori/judge';
+import type { Coverage, Metrics, Weighting } from '@minori/judge';
 import type { ReportInput } from './report.ts';
 
 /** Judges one trial: reads its predictions beside the windows, writes cells.f32 into its folder. */
@@ -33,15 +33,66 @@ export interface JudgedTrial {
   readonly missingByOrigin: readonly number[];
 }
 
+/** What a judged family left on the disk; absolute paths. */
+export interface BlendSource {
+  readonly family: string;
+  readonly backtest: string;
+  /** Null: it can be compared, but takes part in no blend. */
+  readonly forecast: string | null;
+}
+
+/** Blends `members`, writes the blend's files into `folder`, and measures all sources step by step. */
+export interface BlendRequest {
+  readonly task: 'blend';
+  readonly folder: string;
+  readonly actualFile: string;
+  readonly scaleFile: string;
+  readonly series: number;
+  readonly origins: number;
+  readonly horizon: number;
+  readonly levels: readonly number[];
+  /** What the blend is called in `stepErrors`. */
+  readonly name: string;
+  readonly sources: readonly BlendSource[];
+  readonly members: readonly string[];
+  /** Simple models whose median the weights start from. */
+  readonly anchor: readonly string[];
+}
+
+export interface BlendedMember {
+  readonly family: string;
+  readonly mean: number;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly without: number | null;
+}
+
+export interface BlendAnswer {
+  readonly ensemble: {
+    readonly all: Metrics;
+    readonly coverage: Readonly<Record<string, Coverage>>;
+    readonly byOrigin: readonly (number | null)[];
+    readonly byStep: readonly (number | null)[];
+    readonly missing: number;
+    readonly weighting: Weighting;
+    readonly members: readonly BlendedMember[];
+    readonly windows: number;
+    readonly evidence: Readonly<Record<Weighting, number>>;
+    readonly widening: readonly number[];
+    readonly seconds: number;
+  } | null;
+  /** Family -> (origins, horizon) mean scaled errors in the order of time; NaN where there is none. */
+  readonly stepErrors: Readonly<Record<string, readonly number[]>>;
+}
+
 /** Writes the files of a finished search into `folder`. */
 export interface Deliver {
   readonly task: 'deliver';
-  /** Absolute; made when missing. */
+  /** Absolute, as all paths; made when missing. */
   readonly folder: string;
-  readonly trialFolder: string;
-  readonly forecastPath: string;
-  /** ds.json of the trial. */
-  readonly timesPath: string;
+  readonly forecastFile: string;
+  /** ds.json of a trial. */
+  readonly timesFile: string;
   readonly profileFile: string;
   /** actual.f32 of the windows, for the report's charts; null when there is none. */
   readonly actualFile: string | null;
@@ -71,8 +122,9 @@ export interface Delivered {
   readonly rows: number;
 }
 
-export type JudgeRequest = JudgeTrial | Deliver;
+export type JudgeRequest = JudgeTrial | BlendRequest | Deliver;
+export type JudgeValue = JudgedTrial | BlendAnswer | Delivered;
 export type JudgeMessage = { readonly id: number; readonly request: JudgeRequest };
 export type JudgeAnswer =
-  | { readonly id: number; readonly ok: true; readonly value: JudgedTrial | Delivered }
+  | { readonly id: number; readonly ok: true; readonly value: JudgeValue }
   | { readonly id: number; readonly ok: false; readonly error: string };

@@ -1,7 +1,8 @@
 /** The worker thread behind judge-client.ts: one request after the other. */
 import { parentPort } from 'node:worker_threads';
 import { deliver } from './deliver.ts';
-import type { JudgeAnswer, JudgeMessage } from './judge-protocol.ts';
+import { blendTrials } from './judge-blend.ts';
+import type { JudgeAnswer, JudgeMessage, JudgeRequest, JudgeValue } from './judge-protocol.ts';
 import { judgeTrial } from './judge-trial.ts';
 
 const port = parentPort;
@@ -14,8 +15,19 @@ port.on('message', (message: JudgeMessage) => {
 
 async function answer({ id, request }: JudgeMessage): Promise<JudgeAnswer> {
   try {
-    return { id, ok: true, value: request.task === 'judge' ? await judgeTrial(request) : await deliver(request) };
+    return { id, ok: true, value: await work(request) };
   } catch (error) {
     return { id, ok: false, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+async function work(request: JudgeRequest): Promise<JudgeValue> {
+  switch (request.task) {
+    case 'judge':
+      return await judgeTrial(request);
+    case 'blend':
+      return await blendTrials(request);
+    case 'deliver':
+      return await deliver(request);
   }
 }

@@ -3,20 +3,18 @@ import { createReadStream } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { ProblemError, seriesResult, trialPartial, trialResult, trialTimes } from '@minori/contract';
+import { ProblemError, seriesResult, trialTimes } from '@minori/contract';
 import type { ForecastResult, ForecastSeries } from '@minori/contract';
-import type { Db } from '@minori/database';
 import { columnsOf } from '@minori/judge';
 import { readVersionProfile, versionParquet } from '../datasets/files.ts';
-import type { RunRow } from '../dispatch/index.ts';
 import type { Scope } from '../identity/scope.ts';
 import { readRun } from '../runs/store.ts';
 import { readSlice, shortest } from './arrays.ts';
-import { searchResult, searchSpec, trialSpec } from './documents.ts';
 import type { SearchSpec } from './documents.ts';
-import { CELLS_FILE } from './judge-trial.ts';
 import type { ForecastDeps } from './service.ts';
-import { bestOf, leaderOf, presentVerdict, standing } from './standing.ts';
+import { chooseSource, readCells, readSearch } from './sources.ts';
+import type { Search, Source } from './sources.ts';
+import { bestOf, leaderOf, presentVerdict } from './standing.ts';
 import type { Entry } from './standing.ts';
 
 /** Points of history that a chart gets, and series that a picker gets at most. */
@@ -25,38 +23,9 @@ const MOST_SERIES = 5000;
 const PROFILES_KEPT = 16;
 const HISTORIES_KEPT = 200;
 
-interface Search {
-  readonly root: RunRow;
-  readonly spec: SearchSpec;
-  readonly entries: readonly Entry[];
-  readonly trials: readonly RunRow[];
-}
-
-/** @throws ProblemError run_not_found 404 | not_a_forecast 409 */
-async function readSearch(deps: ForecastDeps, scope: Scope, idOrRunId: string): Promise<Search> {
-  const seen = await readRun(deps.db, scope, idOrRunId);
-  const rows = await deps.db
-    .selectFrom('training_runs')
-    .selectAll()
-    .where('root_id', '=', seen.root_id)
-    .orderBy('position')
-    .orderBy('id')
-    .execute();
-  const root = rows.find((row) => row.id === seen.root_id);
-  if (root === undefined || root.track !== 'forecast' || root.kind !== 'search')
-    throw new ProblemError('not_a_forecast', 409);
-  const spec = searchSpec.parse(root.spec);
-  const trials = rows.filter(({ kind }) => kind === 'trial');
-  const candidates = rows.filter(({ kind }) => kind === 'candidate');
-  const progressOf = (id: number): number | null =>
-    trials.find(({ parent_id: parent }) => parent === id)?.progress ?? null;
-  return { root, spec, entries: standing(candidates, spec.plan.levels, deps.clock.now(), progressOf), trials };
-}
-
 export async function readResult(deps: ForecastDeps, scope: Scope, id: string): Promise<ForecastResult> {
   const search = await readSearch(deps, scope, id);
-  const { root, spec, entries } = search;
-  const ended = searchResult.safeParse(root.result).data ?? null;
+  const { root, spec, entries, ended } = search;
   const leader = leaderOf(entries);
   const files = await deps.db
     .selectFrom('model_artifacts')
@@ -75,7 +44,7 @@ export async function readResult(deps: ForecastDeps, scope: Scope, id: string): 
     best: ended === null ? bestOf(leader) : { model: ended.best.model, metrics: ended.best.metrics },
     leaderboard: entries.map(({ row }) => row),
     verdict: presentVerdict(ended?.verdict ?? null),
-    ensemble: null,
+    ensemble: ended?.ensemble ?? null,
     output: null,
     adjusted: 0,
     refresh_of: null,
@@ -88,12 +57,11 @@ export async function readResult(deps: ForecastDeps, scope: Scope, id: string): 
 async function seriesByError(
   deps: ForecastDeps,
   search: Search,
-  leader: ReturnType<typeof leaderOf>,
+  leader: Entry | null,
 ): Promise<ForecastResult['series']> {
   const ids = await seriesIds(deps, search.spec.dataset.sha256);
   const { plan } = search.spec;
-  const folder = leader === null ? null : await trialFolder(deps, leader.result.trial_id);
-  const cells = folder === null ? null : await readSlice(join(folder, CELLS_FILE), 0, ids.length * plan.origins);
+  const cells = leader === null ? null : await readCells(deps, search, leader, 0, ids.length * plan.origins);
   const errors = ids.map((id, s) => ({
     unique_id: id,
     mase: cells === null ? null : meanOf(cells.subarray(s * plan.origins, (s + 1) * plan.origins)),
@@ -115,11 +83,11 @@ export async function readForecast(
   const uniqueId = query.series ?? ids[0] ?? '';
   const index = ids.indexOf(uniqueId);
   if (index < 0) throw new ProblemError('series_not_found', 404, { series: uniqueId.slice(0, 200) });
-  if (query.model !== undefined && !search.spec.plan.candidates.some(({ family }) => family === query.model))
+  if (query.model !== undefined && !isModelOf(search, query.model))
     throw new ProblemError('model_not_found', 404, { model: query.model.slice(0, 100) });
   const [history, source] = await Promise.all([
     readHistory(deps, search.spec.dataset.sha256, uniqueId),
-    chooseTrial(deps, search, query.model),
+    chooseSource(deps, search, query.model),
   ]);
   return {
     unique_id: uniqueId,
@@ -130,52 +98,8 @@ export async function readForecast(
   };
 }
 
-interface Source {
-  readonly family: string;
-  readonly folder: string;
-  readonly forecast: string;
-  readonly times: string;
-  /** Null until the trial has ended. */
-  readonly backtest: string | null;
-}
-
-/** The trial of the model that was asked for; else of the leader; else the first that has a forecast already. */
-async function chooseTrial(
-  deps: ForecastDeps,
-  { root, entries, trials }: Search,
-  model: string | undefined,
-): Promise<Source | null> {
-  const best = searchResult.safeParse(root.result).data?.best.model ?? leaderOf(entries)?.row.model;
-  const wanted = model ?? best;
-  const order = wanted === undefined ? trials : trials.filter((trial) => trialSpec.parse(trial.spec).family === wanted);
-  for (const trial of order) {
-    const folder = await trialFolder(deps, trial.id);
-    if (folder === null) continue;
-    const { family } = trialSpec.parse(trial.spec);
-    const done = trialResult.safeParse(trial.status === 'succeeded' ? trial.result : null).data;
-    if (done !== undefined) {
-      if (done.files.forecast !== null)
-        return { family, folder, forecast: done.files.forecast, times: done.files.ds, backtest: done.files.backtest };
-      continue;
-    }
-    const partial = await readPartial(deps.db, trial);
-    if (partial !== null) return { family, folder, forecast: partial.forecast, times: partial.ds, backtest: null };
-  }
-  return null;
-}
-
-/** What a trial that is still at work has announced. */
-async function readPartial(db: Db, trial: RunRow): Promise<{ forecast: string; ds: string } | null> {
-  const event = await db
-    .selectFrom('run_event')
-    .select('payload')
-    .where('root_id', '=', trial.root_id)
-    .where('run_id', '=', trial.id)
-    .where('type', '=', 'partial')
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return trialPartial.safeParse(event?.payload['value']).data ?? null;
+function isModelOf({ spec, entries }: Search, model: string): boolean {
+  return spec.plan.candidates.some(({ family }) => family === model) || entries.some(({ row }) => row.model === model);
 }
 
 async function readFuture(
@@ -187,14 +111,11 @@ async function readFuture(
   const columns = columnsOf(plan.levels);
   const size = plan.horizon * columns;
   if (index >= series) return null;
-  const [values, times] = await Promise.all([
-    readSlice(join(source.folder, source.forecast), index * size, size),
-    readTimes(source),
-  ]);
+  const [values, times] = await Promise.all([readSlice(source.forecast, index * size, size), readTimes(source)]);
   if (values === null || times === null) return null;
   const rows = rowsOf(values, columns);
   return {
-    model: source.family,
+    model: source.model,
     ds: [...(times.groups[times.series[index] ?? 0]?.future ?? [])],
     y_hat: column(rows, 0),
     intervals: intervalsOf(rows, plan.levels),
@@ -203,7 +124,7 @@ async function readFuture(
 }
 
 async function readTimes(source: Source) {
-  const text = await readFile(join(source.folder, source.times), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readFile(source.times, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;
   });
@@ -221,7 +142,7 @@ async function readBacktest(
   const { origins, horizon, levels } = plan;
   const columns = columnsOf(levels);
   const size = origins * horizon * columns;
-  const values = await readSlice(join(source.folder, source.backtest), index * size, size);
+  const values = await readSlice(source.backtest, index * size, size);
   if (values === null) return [];
   return Array.from({ length: origins }, (_, origin) => origin).flatMap((origin) => {
     const start = history.ds.length - horizon * (origins - origin);
@@ -242,17 +163,15 @@ async function readBacktest(
 
 async function errorsOf(
   deps: ForecastDeps,
-  { spec, entries }: Search,
+  search: Search,
   index: number,
   series: number,
 ): Promise<ForecastSeries['errors']> {
-  const { origins } = spec.plan;
+  const { origins } = search.spec.plan;
   const errors: Record<string, number | null> = {};
-  for (const { row, result } of entries) {
-    const folder = result === null ? null : await trialFolder(deps, result.trial_id);
-    const cells =
-      folder === null || index >= series ? null : await readSlice(join(folder, CELLS_FILE), index * origins, origins);
-    errors[row.model] = cells === null ? null : meanOf(cells);
+  for (const entry of search.entries) {
+    const cells = index >= series ? null : await readCells(deps, search, entry, index * origins, origins);
+    errors[entry.row.model] = cells === null ? null : meanOf(cells);
   }
   return errors;
 }
@@ -324,18 +243,6 @@ async function isThere(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** Folder of the trial's last attempt. */
-async function trialFolder({ db, home }: ForecastDeps, trialId: number): Promise<string | null> {
-  const attempt = await db
-    .selectFrom('run_attempt')
-    .select('id')
-    .where('run_id', '=', trialId)
-    .orderBy('number', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return attempt === undefined ? null : join(home.spool, String(attempt.id));
 }
 
 /** unique_ids per dataset version; versions never change, so a few stay in memory. */

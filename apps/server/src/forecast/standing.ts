@@ -1,13 +1,13 @@
 /** Where a search stands, from its rows alone: the leaderboard, the leader, the verdict. Pure. */
-import { familyKind } from '@minori/contract';
+import { ENSEMBLE_MODEL, familyKind } from '@minori/contract';
 import type { ForecastResult, LeaderboardRow, Verdict } from '@minori/contract';
-import { judge, leaderboard, verdictText } from '@minori/judge';
+import { deliveredOf, judge, leaderboard, verdictText } from '@minori/judge';
 import type { VerdictNumbers } from '@minori/judge';
 import { CATALOG, familyOf } from '@minori/planner';
 import type { RunRow } from '../dispatch/index.ts';
 import { csvLine } from './csv.ts';
 import { candidateResult, candidateSpec } from './documents.ts';
-import type { CandidateResult, SearchResult } from './documents.ts';
+import type { CandidateResult, ExtraEntry, SearchResult } from './documents.ts';
 import { familyName } from './names.ts';
 
 export type CandidateRow = Pick<
@@ -35,7 +35,18 @@ export interface Entry {
   readonly row: LeaderboardRow;
   /** What the order goes by; see the judge's leaderboard. */
   readonly merit: number | null;
+  /** Null of what is no candidate. */
   readonly result: CandidateResult | null;
+  readonly judged: CandidateResult['judged'];
+}
+
+/** What stands beside the candidates once a search has ended. */
+export interface Beside {
+  /** The search's run. */
+  readonly id: number;
+  readonly extras: readonly ExtraEntry[];
+  /** Model -> p of the test against the leader. */
+  readonly p: Readonly<Record<string, number | null>>;
 }
 
 /**
@@ -48,31 +59,58 @@ export function standing(
   levels: readonly number[],
   now: number,
   progressOf: (candidateId: number) => number | null = () => null,
+  beside: Beside | null = null,
 ): Entry[] {
-  const known = candidates.map((run) => {
+  const known = candidates.map((run): Known => {
     const spec = candidateSpec.parse(run.spec);
     const result = run.status === 'succeeded' ? (candidateResult.safeParse(run.result).data ?? null) : null;
-    return { run, spec, result };
+    return {
+      result,
+      judged: result?.judged ?? null,
+      about: {
+        model: spec.family,
+        label: null,
+        kind: familyKind.parse(spec.family_kind),
+        id: run.id,
+        status: run.status,
+        progress: run.status === 'succeeded' ? 1 : progressOf(run.id),
+        seconds: result?.seconds ?? secondsOf(run, now),
+        cpu_seconds: run.cpu_seconds,
+        baseline: spec.family_kind === 'baseline',
+        failure: failureOf(run),
+      },
+    };
   });
-  const contenders = known.map(({ spec, result }) => ({
-    family: spec.family,
-    mase: result?.judged?.metrics['mase'] ?? null,
-    byOrigin: result?.judged?.by_origin ?? [],
-    seconds: result?.seconds ?? null,
+  const extras = (beside?.extras ?? []).map((extra): Known => ({
+    result: null,
+    judged: extra.judged,
+    about: {
+      model: extra.model,
+      label: extra.label,
+      kind: extra.kind,
+      id: beside?.id ?? 0,
+      status: 'succeeded',
+      progress: 1,
+      seconds: extra.seconds,
+      cpu_seconds: null,
+      baseline: extra.baseline,
+      failure: null,
+    },
   }));
-  const order = leaderboard(contenders);
-  return order.flatMap(({ family, rank, tied, merit, p }) => {
-    const found = known.find(({ spec }) => spec.family === family);
+  const all = [...known, ...extras];
+  const contenders = all.map(({ about, judged }) => ({
+    family: about.model,
+    mase: judged?.metrics['mase'] ?? null,
+    byOrigin: judged?.by_origin ?? [],
+    seconds: about.seconds,
+  }));
+  return leaderboard(contenders).flatMap(({ family, rank, tied, merit }) => {
+    const found = all.find(({ about }) => about.model === family);
     if (found === undefined) return [];
-    const { run, spec, result } = found;
-    const metric = (name: string): number | null => result?.judged?.metrics[name] ?? null;
+    const { about, judged, result } = found;
+    const metric = (name: string): number | null => judged?.metrics[name] ?? null;
     const row: LeaderboardRow = {
-      model: family,
-      label: null,
-      kind: familyKind.parse(spec.family_kind),
-      id: run.id,
-      status: run.status,
-      progress: run.status === 'succeeded' ? 1 : progressOf(run.id),
+      ...about,
       mase: metric('mase'),
       smape: metric('smape'),
       wql: metric('wql'),
@@ -81,38 +119,54 @@ export function standing(
       rmse: metric('rmse'),
       coverage: Object.fromEntries(levels.map((level) => [String(level), metric(`coverage_${level}`)])),
       coverage_interval: Object.fromEntries(
-        Object.entries(result?.judged?.coverage ?? {}).map(([level, { low, high }]) => [level, { low, high }]),
+        Object.entries(judged?.coverage ?? {}).map(([level, { low, high }]) => [level, { low, high }]),
       ),
-      origins: (result?.judged?.by_origin ?? []).filter((error) => error !== null).length,
-      seconds: result?.seconds ?? secondsOf(run, now),
-      cpu_seconds: run.cpu_seconds,
+      origins: (judged?.by_origin ?? []).filter((error) => error !== null).length,
       rank,
       tied,
-      p,
-      baseline: spec.family_kind === 'baseline',
-      by_origin: result?.judged?.by_origin ?? [],
-      failure: failureOf(run),
+      p: beside?.p[family] ?? null,
+      by_origin: judged?.by_origin ?? [],
     };
-    return [{ row, merit, result }];
+    return [{ row, merit, result, judged }];
   });
 }
 
-/** The one that would be delivered now: the leader; unjudged, the most trusted simple forecast that is there. */
-export function leaderOf(entries: readonly Entry[]): (Entry & { readonly result: CandidateResult }) | null {
-  const able = entries.filter((entry): entry is Entry & { result: CandidateResult } => entry.result !== null);
-  const first = able.find(({ row }) => row.rank === 1);
-  if (first !== undefined) return first;
+interface Known {
+  readonly about: Pick<
+    LeaderboardRow,
+    'model' | 'label' | 'kind' | 'id' | 'status' | 'progress' | 'seconds' | 'cpu_seconds' | 'baseline' | 'failure'
+  >;
+  readonly result: CandidateResult | null;
+  readonly judged: CandidateResult['judged'];
+}
+
+/** The one that would be delivered now; unjudged, the most trusted simple forecast that is there. */
+export function leaderOf(entries: readonly Entry[]): Entry | null {
+  const able = entries.filter((entry) => entry.result !== null || entry.row.model === ENSEMBLE_MODEL);
+  const first = deliveredOf(
+    able.flatMap((entry) =>
+      entry.row.rank === null || entry.merit === null || isShort(entry, entries)
+        ? []
+        : [{ entry, mase: entry.merit, blend: entry.row.model === ENSEMBLE_MODEL }],
+    ),
+  );
+  if (first !== null) return first.entry;
   const trust = (entry: Entry): number => CATALOG.findIndex(({ id }) => id === entry.row.model);
   return able.toSorted((a, b) => trust(a) - trust(b))[0] ?? null;
 }
 
+/** Stopped with so few windows that it can neither lead nor be tested. */
+function isShort({ row }: Entry, entries: readonly Entry[]): boolean {
+  return row.origins < Math.min(Math.max(0, ...entries.map(({ row: { origins } }) => origins)), FEWEST_WINDOWS);
+}
+
 /** Null when nothing comparable was judged. */
 export function verdictOf(entries: readonly Entry[]): SearchResult['verdict'] {
-  const most = Math.max(0, ...entries.map(({ row }) => row.origins));
-  const families = entries.flatMap(({ row, merit, result }) => {
-    if (result?.judged === null || result === null || merit === null) return [];
-    if (row.origins < Math.min(most, FEWEST_WINDOWS)) return [];
-    return [{ family: row.model, baseline: row.baseline, mase: merit, byOrigin: row.by_origin }];
+  const families = entries.flatMap((entry) => {
+    const { row, merit, judged } = entry;
+    if (judged === null || merit === null || isShort(entry, entries)) return [];
+    const blend = row.model === ENSEMBLE_MODEL;
+    return [{ family: row.model, baseline: row.baseline, blend, mase: merit, byOrigin: row.by_origin }];
   });
   const trust = CATALOG.map(({ id }) => id);
   const judgement = judge(families.toSorted((a, b) => trust.indexOf(a.family) - trust.indexOf(b.family)));
@@ -140,7 +194,10 @@ function lightestOf(tied: readonly Entry[]): { family: string; seconds: number }
 }
 
 /** Code and numbers as stored, worded now. */
-export function presentVerdict(verdict: SearchResult['verdict']): Verdict | null {
+export function presentVerdict(
+  verdict: SearchResult['verdict'],
+  labels: Readonly<Record<string, string>> = {},
+): Verdict | null {
   if (verdict === null) return null;
   const words = {
     code: verdict.code,
@@ -151,13 +208,13 @@ export function presentVerdict(verdict: SearchResult['verdict']): Verdict | null
   return {
     code: verdict.code,
     numbers: { ...verdict.numbers, tied: verdict.tied, cheapest: verdict.cheapest },
-    text_ja: verdictText(words, 'ja', (family) => familyName('ja', family)),
-    text_en: verdictText(words, 'en', (family) => familyName('en', family)),
+    text_ja: verdictText(words, 'ja', (family) => labels[family] ?? familyName('ja', family)),
+    text_en: verdictText(words, 'en', (family) => labels[family] ?? familyName('en', family)),
   };
 }
 
 export function bestOf(leader: Entry | null): ForecastResult['best'] {
-  return leader === null ? null : { model: leader.row.model, metrics: leader.result?.judged?.metrics ?? {} };
+  return leader === null ? null : { model: leader.row.model, metrics: leader.judged?.metrics ?? {} };
 }
 
 export function leaderboardCsv(entries: readonly Entry[], levels: readonly number[]): string {
@@ -171,6 +228,7 @@ export function leaderboardCsv(entries: readonly Entry[], levels: readonly numbe
     'mase',
     'smape',
     'wql',
+    'sql',
     'mae',
     'rmse',
     ...levels.map((level) => `coverage_${level}`),
@@ -180,7 +238,7 @@ export function leaderboardCsv(entries: readonly Entry[], levels: readonly numbe
   ];
   const lines = entries.map(({ row }) =>
     csvLine([
-      row.model,
+      row.label ?? row.model,
       row.kind,
       familyOf(row.model)?.library ?? '',
       row.rank,
@@ -189,6 +247,7 @@ export function leaderboardCsv(entries: readonly Entry[], levels: readonly numbe
       row.mase,
       row.smape,
       row.wql,
+      row.sql,
       row.mae,
       row.rmse,
       ...levels.map((level) => row.coverage[String(level)] ?? null),

@@ -1,0 +1,150 @@
+/** Which families of a finished search are blended, and what the blend is worth beside them. */
+import { join } from 'node:path';
+import { ENSEMBLE_MODEL, trialResult, windowsResult } from '@minori/contract';
+import type { EnsembleSummary } from '@minori/contract';
+import { dieboldMariano, holm } from '@minori/judge';
+import { CATALOG, familyOf } from '@minori/planner';
+import type { RunRow } from '../dispatch/index.ts';
+import type { ExtraEntry } from './documents.ts';
+import type { Judge } from './judge-client.ts';
+import type { BlendAnswer, BlendSource } from './judge-protocol.ts';
+import { metricsOf } from './scores.ts';
+import type { Entry } from './standing.ts';
+
+/** Families that the weights are spread over; more cost time and win nothing. */
+const MOST_MEMBERS = 12;
+/** Statistical models in the median that the weights start from; the simple forecast comes on top. */
+const ANCHOR_MODELS = 2;
+
+export interface Blended {
+  readonly extras: readonly ExtraEntry[];
+  readonly ensemble: EnsembleSummary | null;
+  readonly stepErrors: BlendAnswer['stepErrors'];
+}
+
+export interface BlendInput {
+  readonly entries: readonly Entry[];
+  readonly windows: RunRow | undefined;
+  readonly levels: readonly number[];
+  /** Where the blend's files go. */
+  readonly folder: string;
+  readonly trialOf: (id: number) => RunRow | undefined;
+  readonly folderOf: (runId: number) => string | null;
+}
+
+/** Nothing is blended, only measured, where fewer than two families could be. */
+export async function blendSearch(judge: Judge, input: BlendInput): Promise<Blended | null> {
+  const { entries, windows, levels } = input;
+  const windowsFolder = windows?.status === 'succeeded' ? input.folderOf(windows.id) : null;
+  if (windows === undefined || windowsFolder === null) return null;
+  const truth = windowsResult.parse(windows.result);
+  const sources = entries.flatMap((entry) => sourceOf(entry, input));
+  if (sources.length === 0) return null;
+  const able = new Set(sources.filter(({ forecast }) => forecast !== null).map(({ family }) => family));
+  const ranked = entries.map(({ row }) => row.model).filter((family) => able.has(family));
+  const anchor = anchorOf(ranked);
+  const members = [...new Set([...ranked.slice(0, MOST_MEMBERS), ...anchor])];
+  const answer = await judge.blend({
+    folder: input.folder,
+    actualFile: join(windowsFolder, truth.actual_path),
+    scaleFile: join(windowsFolder, truth.scale_path),
+    series: truth.series,
+    origins: truth.origins,
+    horizon: truth.h,
+    levels,
+    name: ENSEMBLE_MODEL,
+    sources,
+    // Simple forecasts alone are no better for being mixed.
+    members: members.some((family) => familyOf(family)?.kind !== 'baseline') ? members : [],
+    anchor,
+  });
+  const made = answer.ensemble;
+  if (made === null) return { extras: [], ensemble: null, stepErrors: answer.stepErrors };
+  const used = made.members.filter(({ highest }) => highest > 0);
+  const secondsOf = (family: string): number => entries.find(({ row }) => row.model === family)?.row.seconds ?? 0;
+  const extra: ExtraEntry = {
+    model: ENSEMBLE_MODEL,
+    label: null,
+    kind: 'ensemble',
+    baseline: false,
+    seconds: used.reduce((sum, { family }) => sum + secondsOf(family), made.seconds),
+    judged: {
+      metrics: metricsOf(made.all),
+      coverage: { ...made.coverage },
+      by_origin: [...made.byOrigin],
+      by_step: [...made.byStep],
+      missing: made.missing,
+    },
+  };
+  return { extras: [extra], ensemble: summaryOf(made, entries, anchor), stepErrors: answer.stepErrors };
+}
+
+/** Model -> Holm-corrected p of the test of equal errors against the leader; null where too few could be compared. */
+export function againstLeader(
+  stepErrors: BlendAnswer['stepErrors'],
+  leader: string,
+  horizon: number,
+): Record<string, number | null> {
+  const best = stepErrors[leader];
+  if (best === undefined) return {};
+  const others = Object.entries(stepErrors).filter(([family]) => family !== leader);
+  const tests = others.map(([, errors]) => {
+    const differences = errors.map((error, at) => error - (best[at] ?? Number.NaN)).filter((one) => !Number.isNaN(one));
+    return dieboldMariano(differences, horizon - 1)?.p ?? null;
+  });
+  const possible = tests.filter((p) => p !== null);
+  const adjusted = holm(possible);
+  let next = 0;
+  return Object.fromEntries(
+    others.map(([family], index) => [family, tests[index] === null ? null : (adjusted[next++] ?? 1)]),
+  );
+}
+
+/** The most trusted statistical models that are there, and the first of the simple forecasts. */
+function anchorOf(families: readonly string[]): string[] {
+  const trusted = CATALOG.map(({ id }) => id).filter((id) => families.includes(id));
+  const ofKind = (kind: string): string[] => trusted.filter((id) => familyOf(id)?.kind === kind);
+  return [...ofKind('statistical').slice(0, ANCHOR_MODELS), ...ofKind('baseline').slice(0, 1)];
+}
+
+function sourceOf({ row, result }: Entry, { trialOf, folderOf }: BlendInput): BlendSource[] {
+  const trial = result === null || result.judged === null ? undefined : trialOf(result.trial_id);
+  const folder = trial === undefined ? null : folderOf(trial.id);
+  const made = trialResult.safeParse(trial?.result).data;
+  if (folder === null || made === undefined || made.files.backtest === null) return [];
+  const { backtest, forecast } = made.files;
+  return [
+    {
+      family: row.model,
+      backtest: join(folder, backtest),
+      forecast: forecast === null ? null : join(folder, forecast),
+    },
+  ];
+}
+
+function summaryOf(
+  { weighting, members, windows, evidence, widening }: NonNullable<BlendAnswer['ensemble']>,
+  entries: readonly Entry[],
+  anchor: readonly string[],
+): EnsembleSummary {
+  const gain = evidence.median > 0 && weighting !== 'median' ? 1 - evidence[weighting] / evidence.median : null;
+  return {
+    weighting,
+    members: members
+      .filter(({ highest }) => highest > 0)
+      .toSorted((a, b) => b.mean - a.mean)
+      .map(({ family, mean, lowest, highest, without }) => ({
+        model: family,
+        id: entries.find(({ row }) => row.model === family)?.row.id ?? 0,
+        weight: mean,
+        lowest,
+        highest,
+        without,
+      })),
+    windows,
+    reasons: [
+      { code: `weighting_${weighting}`, params: { models: [...anchor], windows, ...(gain === null ? {} : { gain }) } },
+      { code: 'intervals_widened', params: { factors: [...widening] } },
+    ],
+  };
+}
