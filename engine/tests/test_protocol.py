@@ -7,6 +7,14 @@ import msgspec
 import pytest
 
 from minori_engine.forecast.messages import TrialInput, TrialResult
+from minori_engine.image.messages import (
+    DuplicatesInput,
+    DuplicatesResult,
+    EmbedInput,
+    EmbedResult,
+    QueuesInput,
+    QueuesResult,
+)
 from minori_engine.protocol import (
     decode_command,
     decode_event,
@@ -28,6 +36,12 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "sampler-ask-result": msgspec.json.Decoder(AskResult).decode,
     "sampler-importance-input": msgspec.json.Decoder(ImportanceInput).decode,
     "sampler-importance-result": msgspec.json.Decoder(ImportanceResult).decode,
+    "image-embed-input": msgspec.json.Decoder(EmbedInput).decode,
+    "image-embed-result": msgspec.json.Decoder(EmbedResult).decode,
+    "image-duplicates-input": msgspec.json.Decoder(DuplicatesInput).decode,
+    "image-duplicates-result": msgspec.json.Decoder(DuplicatesResult).decode,
+    "image-queues-input": msgspec.json.Decoder(QueuesInput).decode,
+    "image-queues-result": msgspec.json.Decoder(QueuesResult).decode,
 }
 
 

@@ -5,6 +5,7 @@ export * from './experiments.ts';
 export * from './forecast.ts';
 export * from './forecast-race.ts';
 export * from './http.ts';
+export * from './images-engine.ts';
 export * from './ingest.ts';
 export * from './outputs.ts';
 export * from './problem.ts';

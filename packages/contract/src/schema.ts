@@ -1,6 +1,14 @@
 /** The engine's protocol as JSON Schema (draft 2020-12), for readers that are not TypeScript. */
 import { z } from 'zod';
 import { hostCommand, hostMessage, taskDocument, taskEvent } from './engine.ts';
+import {
+  imageDuplicatesInput,
+  imageDuplicatesResult,
+  imageEmbedInput,
+  imageEmbedResult,
+  imageQueuesInput,
+  imageQueuesResult,
+} from './images-engine.ts';
 import { samplerAskInput, samplerAskResult, samplerImportanceInput, samplerImportanceResult } from './sampler.ts';
 import { trialInput, trialResult } from './trial.ts';
 
@@ -15,6 +23,12 @@ export const ENGINE_SCHEMAS = {
   'sampler-ask-result': samplerAskResult,
   'sampler-importance-input': samplerImportanceInput,
   'sampler-importance-result': samplerImportanceResult,
+  'image-embed-input': imageEmbedInput,
+  'image-embed-result': imageEmbedResult,
+  'image-duplicates-input': imageDuplicatesInput,
+  'image-duplicates-result': imageDuplicatesResult,
+  'image-queues-input': imageQueuesInput,
+  'image-queues-result': imageQueuesResult,
 } as const;
 
 /** File name in schema/ -> its text. */

@@ -10,6 +10,7 @@ MODULES: Final = {
     "selftest": "minori_engine.selftest",
     "forecast": "minori_engine.forecast.tasks",
     "sampler": "minori_engine.sampler.tasks",
+    "image": "minori_engine.image.tasks",
 }
 
 

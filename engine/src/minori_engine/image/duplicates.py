@@ -1,0 +1,121 @@
+"""Task `image.duplicates`: pictures that show the same, however they were resized, compressed or trimmed."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from minori_engine.errors import TaskFailure
+from minori_engine.image.alignment import agreement
+from minori_engine.image.embeddings import read_embeddings, whiten
+from minori_engine.image.fingerprints import (
+    SIDE,
+    Fingerprints,
+    Pairs,
+    candidate_pairs,
+    empty_fingerprints,
+    take_fingerprint,
+)
+from minori_engine.image.messages import (
+    DuplicatePair,
+    DuplicatesInput,
+    DuplicatesResult,
+    FailedPicture,
+    read_input,
+)
+from minori_engine.image.pictures import PictureFault, read_picture
+from minori_engine.task.context import TaskContext
+
+LEAST_AGREEMENT: Final = 0.97
+MOST_COLOUR: Final = 12.0
+"""Mean difference of colour, in levels: the same shape in another colour is another thing."""
+CANDIDATE_DIMENSIONS: Final = 64
+PAIRS_AT_ONCE: Final = 256
+
+
+def duplicates(context: TaskContext) -> dict[str, Any]:
+    asked = read_input(context.input, DuplicatesInput)
+    count = len(asked.images)
+    kept = empty_fingerprints(count)
+    failed: list[FailedPicture] = []
+    readable = np.ones(count, bool)
+    for index, path in enumerate(asked.images):
+        try:
+            take_fingerprint(read_picture(path, at_least=SIDE), kept, index)
+        except PictureFault as fault:
+            failed.append(FailedPicture(index, fault.fault))
+            readable[index] = False
+        if index % PAIRS_AT_ONCE == 0:
+            context.progress(0.6 * index / count, "reading", index, count)
+    if not readable.any():
+        raise TaskFailure("bad_data", "no_readable_image", {"count": count})
+    embeddings = None
+    if asked.embeddings is not None:
+        rows = read_embeddings(asked.embeddings, count)
+        embeddings = np.zeros((count, CANDIDATE_DIMENSIONS), np.float32)
+        whole = np.isfinite(rows[:, 0])
+        found = whiten(rows[whole], CANDIDATE_DIMENSIONS)
+        embeddings[whole, : found.shape[1]] = found
+    context.progress(0.6, "comparing")
+    candidates = candidate_pairs(kept, embeddings)
+    candidates = candidates[readable[candidates].all(axis=1)]
+    scores = verify(kept, candidates, lambda done: context.progress(0.7 + 0.3 * done, "checking"))
+    same = scores >= LEAST_AGREEMENT
+    order = np.argsort(-scores[same], kind="stable")
+    pairs, scores = candidates[same][order], scores[same][order]
+    return msgspec.to_builtins(
+        DuplicatesResult(
+            count=count,
+            pairs=[
+                DuplicatePair(int(first), int(second), min(1.0, float(score)))
+                for (first, second), score in zip(pairs, scores, strict=True)
+            ],
+            groups=group(pairs, kept),
+            candidates=len(candidates),
+            failed=failed,
+        )
+    )
+
+
+def verify(
+    kept: Fingerprints, pairs: Pairs, progress: Callable[[float], None] | None = None
+) -> NDArray[np.float32]:
+    """(k,) agreement of each pair; 0 where the colours differ."""
+    scores = np.zeros(len(pairs), np.float32)
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        part = pairs[start : start + PAIRS_AT_ONCE]
+        first, second = kept.colour[part[:, 0]], kept.colour[part[:, 1]]
+        off = np.abs(_chroma(first) - _chroma(second)).mean(axis=(1, 2, 3))
+        alike = np.flatnonzero(off <= MOST_COLOUR)
+        scores[start + alike] = agreement(kept.grey[part[alike, 0]], kept.grey[part[alike, 1]])
+        if progress is not None:
+            progress((start + len(part)) / len(pairs))
+    return scores
+
+
+def _chroma(colour: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Differences of the channels: what is left of a colour when its brightness is taken away."""
+    values = colour.astype(np.float32)
+    return np.stack([values[..., 0] - values[..., 1], values[..., 2] - values[..., 1]], axis=-1)
+
+
+def group(pairs: Pairs, kept: Fingerprints) -> list[list[int]]:
+    """Groups of which every member agrees with the first: a chain of small changes does not tie strangers."""
+    head_of: dict[int, int] = {}
+    members: dict[int, list[int]] = {}
+    for pair in pairs:
+        heads = {head_of.setdefault(int(picture), int(picture)) for picture in pair}
+        for head in heads:
+            members.setdefault(head, [head])
+        if len(heads) == 1:
+            continue
+        large, small = sorted(heads, key=lambda head: (-len(members[head]), head))
+        joining = np.array([(large, other) for other in members[small]], np.int64)
+        if (verify(kept, joining) < LEAST_AGREEMENT).any():
+            continue
+        for other in members[small]:
+            head_of[other] = large
+        members[large] += members.pop(small)
+    return sorted(sorted(found) for found in members.values() if len(found) > 1)

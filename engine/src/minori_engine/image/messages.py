@@ -1,0 +1,103 @@
+"""Inputs and results of the image tasks, as `packages/contract/src/images-engine.ts` has them."""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from minori_engine.errors import TaskFailure
+from minori_engine.image.pictures import Fault
+from minori_engine.protocol import NaturalInt, PositiveInt
+
+View = Literal["original", "steps", "patches", "train", "evaluation"]
+ScoreColumn = Literal["diverse", "uncertain", "suspicious", "predicted", "confidence"]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Paths = Annotated[list[str], Meta(min_length=1)]
+
+
+class Encoder(Struct, forbid_unknown_fields=True):
+    name: Literal["efficientnet_lite0"]
+    size: Annotated[int, Meta(ge=32, le=512)]
+
+
+class FailedPicture(Struct, forbid_unknown_fields=True):
+    index: NaturalInt
+    fault: Fault
+
+
+class EmbedInput(Struct, forbid_unknown_fields=True):
+    images: Paths
+    encoder: Encoder
+    batch: PositiveInt
+
+
+class EmbedFiles(Struct, forbid_unknown_fields=True):
+    embeddings: str
+
+
+class EmbedResult(Struct, forbid_unknown_fields=True):
+    encoder: str
+    count: PositiveInt
+    dimensions: PositiveInt
+    failed: list[FailedPicture]
+    files: EmbedFiles
+
+
+class EmbeddingFile(Struct, forbid_unknown_fields=True):
+    path: str
+    dimensions: PositiveInt
+
+
+class DuplicatesInput(Struct, forbid_unknown_fields=True):
+    images: Paths
+    embeddings: EmbeddingFile | None
+
+
+class DuplicatePair(Struct, forbid_unknown_fields=True):
+    first: NaturalInt
+    second: NaturalInt
+    agreement: Share
+
+
+class DuplicatesResult(Struct, forbid_unknown_fields=True):
+    count: PositiveInt
+    pairs: list[DuplicatePair]
+    groups: list[Annotated[list[NaturalInt], Meta(min_length=2)]]
+    candidates: NaturalInt
+    failed: list[FailedPicture]
+
+
+class QueuesInput(Struct, forbid_unknown_fields=True):
+    embeddings: EmbeddingFile
+    labels: Annotated[list[NaturalInt | None], Meta(min_length=1)]
+    classes: NaturalInt
+    folds: Annotated[int, Meta(ge=2, le=20)]
+
+
+class Probe(Struct, forbid_unknown_fields=True):
+    labeled: PositiveInt
+    classes: list[NaturalInt]
+    accuracy: Share
+    suspicious: NaturalInt
+
+
+class QueuesFiles(Struct, forbid_unknown_fields=True):
+    scores: str
+
+
+class QueuesResult(Struct, forbid_unknown_fields=True):
+    count: PositiveInt
+    columns: list[ScoreColumn]
+    files: QueuesFiles
+    probe: Probe | None
+
+
+Asked = TypeVar("Asked")
+
+
+def read_input(value: dict[str, Any], kind: type[Asked]) -> Asked:
+    """TaskFailure `bad_input` (a bug of the caller) with the field that is wrong."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise TaskFailure("bug", "bad_input", {"message": str(error)}) from error

@@ -1,0 +1,201 @@
+"""Embeddings, near-duplicates and queues through a real host, on real pictures."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from host_process import HostProcess, Task
+from minori_engine.image.diversity import farthest_first
+from minori_engine.image.embeddings import whiten
+from minori_engine.image.pictures import PictureFault, read_picture
+from minori_engine.image.probe import probe, suspicion
+from minori_engine.protocol import Failed, Result
+from real_pictures import Pixels, digits, photographs, recompressed, resized, save_all, trimmed
+
+Message = dict[str, Any]
+
+
+def embed_input(images: list[str]) -> Message:
+    return {"images": images, "encoder": {"name": "efficientnet_lite0", "size": 64}, "batch": 16}
+
+
+def floats(task: Task, name: str, columns: int) -> NDArray[np.float32]:
+    return np.fromfile(task.folder / name, np.float32).reshape(-1, columns)
+
+
+def value(task: Task) -> Message:
+    return task.wait_until(Result).value
+
+
+def test_embeddings_know_flowers_from_buildings(shared_host: HostProcess, tmp_path: Path) -> None:
+    tiles = photographs()
+    images = save_all(tiles, tmp_path / "tiles")
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
+    asked = embed_input([*images, str(tmp_path / "broken.jpg"), str(tmp_path / "nowhere.png")])
+    task = shared_host.run("image.embed", asked)
+    result = value(task)
+    assert result["failed"] == [
+        {"index": len(images), "fault": "unreadable"},
+        {"index": len(images) + 1, "fault": "missing"},
+    ]
+    rows = floats(task, "embeddings.f32", 1280)
+    assert rows.shape[0] == len(images) + 2
+    assert np.isnan(rows[-2:]).all()
+    rows = rows[:-2]
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-4)
+    likeness = rows @ rows.T
+    np.fill_diagonal(likeness, -1)
+    # The second half of the tiles comes from the photograph of a flower.
+    flower = np.array([tile[..., 0].mean() > tile[..., 1].mean() + 10 for tile in tiles])
+    met = flower[likeness.argmax(axis=1)] == flower
+    assert met.mean() > 0.8
+    assert np.array_equal(floats(shared_host.run("image.embed", asked), "embeddings.f32", 1280)[:-2], rows)
+
+
+def test_pictures_of_every_kind_are_read_alike(tmp_path: Path) -> None:
+    tile = photographs()[3]
+    Image.fromarray(tile).save(tmp_path / "plain.png")
+    turned = Image.fromarray(np.rot90(tile))
+    exif = turned.getexif()
+    exif[0x0112] = 6
+    turned.save(tmp_path / "turned.png", exif=exif)
+    Image.fromarray(np.dstack([tile, np.full(tile.shape[:2], 255, np.uint8)])).save(tmp_path / "alpha.png")
+    deep = np.linspace(0, 65_535, 128 * 128).reshape(128, 128).astype(np.uint16)
+    Image.fromarray(deep).save(tmp_path / "deep.png")
+    for name in ("plain", "turned", "alpha"):
+        assert np.array_equal(read_picture(tmp_path / f"{name}.png"), tile), name
+    assert np.abs(read_picture(tmp_path / "deep.png")[..., 0] - deep / 257).max() <= 0.5
+    Image.new("1", (30_000, 30_000)).save(tmp_path / "flood.png")
+    (tmp_path / "page.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    for name, fault in (("flood.png", "too_large"), ("page.svg", "unreadable"), ("none.png", "missing")):
+        with pytest.raises(PictureFault) as caught:
+            read_picture(tmp_path / name)
+        assert caught.value.fault == fault
+
+
+def test_copies_are_found_and_strangers_left_alone(shared_host: HostProcess, tmp_path: Path) -> None:
+    tiles = photographs()
+    changes: list[Callable[[Pixels], Pixels]] = [
+        lambda tile: resized(tile, 0.5),
+        lambda tile: resized(tile, 1.4),
+        lambda tile: recompressed(tile, 40),
+        lambda tile: trimmed(tile, 0.05),
+        lambda tile: recompressed(resized(trimmed(tile, 0.05), 0.8), 60),
+    ]
+    copies = [changes[number % len(changes)](tile) for number, tile in enumerate(tiles)]
+    strangers, _ = digits()
+    images = save_all([*tiles, *copies, *strangers[:300]], tmp_path / "all")
+    result = value(shared_host.run("image.duplicates", {"images": images, "embeddings": None}))
+    found = {(pair["first"], pair["second"]) for pair in result["pairs"]}
+    planted = {(number, number + len(tiles)) for number in range(len(tiles))}
+    assert len(planted & found) >= 0.95 * len(planted)
+    assert {first for pair in found - planted for first in pair if first < 2 * len(tiles)} == set()
+    assert max(len(group) for group in result["groups"]) <= 3
+    together = {tuple(group) for group in result["groups"]}
+    assert planted & found <= together
+
+
+def test_flipped_labels_come_first(shared_host: HostProcess, tmp_path: Path) -> None:
+    pictures, labels = digits()
+    pixels = np.stack([picture[..., 0].ravel() for picture in pictures]).astype(np.float32)
+    generator = np.random.default_rng(5)
+    flipped = generator.choice(len(labels), len(labels) // 20, replace=False)
+    given = labels.copy()
+    given[flipped] = (given[flipped] + generator.integers(1, 10, len(flipped))) % 10
+    hidden = generator.choice(np.setdiff1d(np.arange(len(labels)), flipped), 300, replace=False)
+    asked = [None if number in set(hidden.tolist()) else int(label) for number, label in enumerate(given)]
+    pixels.tofile(tmp_path / "pixels.f32")
+    task = shared_host.run(
+        "image.queues",
+        {
+            "embeddings": {"path": str(tmp_path / "pixels.f32"), "dimensions": 64},
+            "labels": asked,
+            "classes": 10,
+            "folds": 5,
+        },
+    )
+    result = value(task)
+    scores = floats(task, "scores.f32", 5)
+    diverse, uncertain, suspicious, predicted, confidence = scores.T
+    first = np.argsort(-np.nan_to_num(suspicious, nan=-np.inf))[: len(labels) // 10]
+    assert np.isin(flipped, first).mean() >= 0.93
+    assert result["probe"]["classes"] == list(range(10))
+    assert abs(result["probe"]["suspicious"] - len(flipped)) < len(flipped)
+    assert (predicted[hidden] == labels[hidden]).mean() > 0.9
+    sure = hidden[confidence[hidden] > 0.9]
+    assert len(sure) > 100
+    assert (predicted[sure] == labels[sure]).mean() > 0.97
+    assert uncertain[hidden[predicted[hidden] != labels[hidden]]].mean() > uncertain[hidden].mean()
+    known = np.setdiff1d(np.arange(len(labels)), hidden)
+    assert np.isnan(diverse[known]).all()
+    assert np.isfinite(diverse[hidden]).all()
+
+
+def test_without_labels_only_the_most_different_can_be_told(shared_host: HostProcess, tmp_path: Path) -> None:
+    np.random.default_rng(1).normal(size=(20, 8)).astype(np.float32).tofile(tmp_path / "few.f32")
+    asked = {
+        "embeddings": {"path": str(tmp_path / "few.f32"), "dimensions": 8},
+        "labels": [0, 1] + [None] * 18,
+        "classes": 2,
+        "folds": 5,
+    }
+    task = shared_host.run("image.queues", asked)
+    assert value(task)["probe"] is None
+    scores = floats(task, "scores.f32", 5)
+    assert np.isnan(scores[:, 1:]).all()
+    assert np.isfinite(scores[2:, 0]).all()
+
+
+def test_most_different_first_visits_every_kind_before_any_twice() -> None:
+    generator = np.random.default_rng(3)
+    middles = np.eye(6, dtype=np.float32) * 20
+    kinds = np.repeat(np.arange(6), 30)
+    rows = (middles[kinds] + generator.normal(size=(180, 6))).astype(np.float32)
+    order = np.argsort(-farthest_first(rows, np.zeros(180, bool)))
+    assert sorted(kinds[order[:6]].tolist()) == list(range(6))
+    known = kinds == 2
+    order = np.argsort(-np.nan_to_num(farthest_first(rows, known), nan=-1))
+    assert 2 not in kinds[order[:5]]
+
+
+def test_a_class_that_is_hard_as_a_whole_does_not_fill_the_queue() -> None:
+    """Two classes that nobody can tell apart, and one clear class with one wrong label."""
+    generator = np.random.default_rng(2)
+    rows = generator.normal(size=(300, 4)).astype(np.float32)
+    labels = np.repeat(np.arange(3), 100)
+    rows[200:, 0] += 12
+    rows[17, 0] += 12
+    answer = probe(whiten(rows, 4), labels, 5, seed=1)
+    assert answer is not None
+    score, flagged = suspicion(answer.probabilities, labels)
+    assert score.argmax() == 17
+    assert flagged[17]
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("image.embed", {"images": []}),
+        ("image.duplicates", {"embeddings": {"path": "/nowhere", "dimensions": 4}}),
+        ("image.queues", {"classes": 1}),
+    ],
+)
+def test_refusals(shared_host: HostProcess, tmp_path: Path, kind: str, changes: Message) -> None:
+    image = save_all(photographs()[:1], tmp_path / "one")
+    asked: Message = {
+        "image.embed": embed_input(image),
+        "image.duplicates": {"images": image, "embeddings": None},
+        "image.queues": {
+            "embeddings": {"path": image[0], "dimensions": 4},
+            "labels": [1],
+            "classes": 2,
+            "folds": 5,
+        },
+    }[kind]
+    failed = shared_host.run(kind, asked | changes).wait_until(Failed)
+    assert (failed.cause, failed.code) == ("bug", "bad_input")

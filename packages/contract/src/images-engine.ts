@@ -1,0 +1,103 @@
+/**
+ * The image tasks of the engine. Pictures are files named by absolute path; answers that are as long as the
+ * list of pictures are float32 files, little-endian, C order, one row per picture in the order of the list.
+ */
+import { z } from 'zod';
+
+/** What turns a picture into numbers: EfficientNet-Lite0 with ImageNet weights. */
+export const imageEncoder = z.strictObject({
+  name: z.enum(['efficientnet_lite0']),
+  /** Side of the square a picture is brought to, pixels. */
+  size: z.int().min(32).max(512),
+});
+export type ImageEncoder = z.infer<typeof imageEncoder>;
+
+/** Why a picture gave no numbers; worded by the UI. */
+export const imageFault = z.enum(['missing', 'unreadable', 'too_large']);
+export type ImageFault = z.infer<typeof imageFault>;
+const failedPicture = z.strictObject({ index: z.int().nonnegative(), fault: imageFault });
+
+export const imageEmbedInput = z.strictObject({
+  images: z.array(z.string()).min(1),
+  encoder: imageEncoder,
+  /** Pictures that go through the network at once. */
+  batch: z.int().positive(),
+});
+export type ImageEmbedInput = z.infer<typeof imageEmbedInput>;
+
+export const imageEmbedResult = z.strictObject({
+  /** Name, version of the weights and size: numbers of two encoders must never be compared. */
+  encoder: z.string(),
+  count: z.int().positive(),
+  dimensions: z.int().positive(),
+  /** Their rows are NaN. */
+  failed: z.array(failedPicture),
+  files: z.strictObject({
+    /** (count, dimensions); a row's length is 1. */
+    embeddings: z.string(),
+  }),
+});
+export type ImageEmbedResult = z.infer<typeof imageEmbedResult>;
+
+const embeddingFile = z.strictObject({
+  /** Absolute path of (count, dimensions) float32. */
+  path: z.string(),
+  dimensions: z.int().positive(),
+});
+
+export const imageDuplicatesInput = z.strictObject({
+  images: z.array(z.string()).min(1),
+  /** Finds more candidates; the pixels decide. */
+  embeddings: embeddingFile.nullable(),
+});
+export type ImageDuplicatesInput = z.infer<typeof imageDuplicatesInput>;
+
+export const imageDuplicatesResult = z.strictObject({
+  count: z.int().positive(),
+  /** Pairs whose pixels agree, surest first; `first` < `second` count in the list. */
+  pairs: z.array(
+    z.strictObject({
+      first: z.int().nonnegative(),
+      second: z.int().nonnegative(),
+      /** Correlation once one picture is laid over the other, 0..1. */
+      agreement: z.number().min(0).max(1),
+    }),
+  ),
+  /** Of two or more pictures each; every one of them agrees with the group's oldest core, so that no chain ties strangers. */
+  groups: z.array(z.array(z.int().nonnegative()).min(2)),
+  candidates: z.int().nonnegative(),
+  failed: z.array(failedPicture),
+});
+export type ImageDuplicatesResult = z.infer<typeof imageDuplicatesResult>;
+
+export const imageQueuesInput = z.strictObject({
+  embeddings: embeddingFile,
+  /** Class 0..classes-1 of each picture, null where there is no label; as many as the file has rows. */
+  labels: z.array(z.int().nonnegative().nullable()).min(1),
+  classes: z.int().nonnegative(),
+  folds: z.int().min(2).max(20),
+});
+export type ImageQueuesInput = z.infer<typeof imageQueuesInput>;
+
+/** Columns of `scores.f32`. NaN where a picture has no such score. */
+export const IMAGE_SCORE_COLUMNS = ['diverse', 'uncertain', 'suspicious', 'predicted', 'confidence'] as const;
+
+export const imageQueuesResult = z.strictObject({
+  count: z.int().positive(),
+  /** IMAGE_SCORE_COLUMNS: a higher score comes first in its queue. */
+  columns: z.array(z.enum(IMAGE_SCORE_COLUMNS)),
+  files: z.strictObject({ scores: z.string() }),
+  /** The classifier behind `uncertain`, `suspicious` and `predicted`; null when there are too few labels for one. */
+  probe: z
+    .strictObject({
+      labeled: z.int().positive(),
+      /** Classes with enough labels to be learnt. */
+      classes: z.array(z.int().nonnegative()),
+      /** Out-of-fold share of labels that were met, 0..1. */
+      accuracy: z.number().min(0).max(1),
+      /** Labels that a class's own threshold speaks against. */
+      suspicious: z.int().nonnegative(),
+    })
+    .nullable(),
+});
+export type ImageQueuesResult = z.infer<typeof imageQueuesResult>;
