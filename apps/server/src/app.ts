@@ -9,6 +9,7 @@ import { datasetRoutes } from './datasets/routes.ts';
 import type { Dispatcher } from './dispatch/index.ts';
 import { experimentRoutes } from './experiments/routes.ts';
 import { forecastRoutes } from './forecast/index.ts';
+import type { Judge } from './forecast/index.ts';
 import type { App } from './http/app-type.ts';
 import { createBase } from './http/base.ts';
 import type { BaseOptions } from './http/base.ts';
@@ -46,6 +47,7 @@ export interface AppDeps extends BaseOptions {
   readonly database: Pick<OpenDatabase, 'kind' | 'appUrl' | 'schema' | 'tools'>;
   readonly dispatcher: Dispatcher;
   readonly monitor: Monitor;
+  readonly judge: Judge;
   readonly cloners: readonly Cloner[];
   readonly startedAt: Date;
   /** Bytes that tasks may take now. */

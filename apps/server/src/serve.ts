@@ -197,6 +197,7 @@ async function start(
     database,
     dispatcher,
     monitor,
+    judge,
     cloners: [createForecastCloner({ db, dispatcher, home, clock, freeMemory })],
     freeMemory,
     startedAt: new Date(clock.now()),

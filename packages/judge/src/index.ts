@@ -1,6 +1,9 @@
 export { checkPredictions, checkWindows, columnsOf } from './arrays.ts';
 export type { BacktestShape, Windows } from './arrays.ts';
 export { confidenceSet } from './confidence-set.ts';
+export { decompose } from './decompose.ts';
+export { diagnose } from './diagnostics.ts';
+export type { BacktestDiagnostics } from './diagnostics.ts';
 export { applyRecipe, blend, weightsByFamily } from './ensemble.ts';
 export type { Blend, Member, Recipe, Weighting } from './ensemble.ts';
 export { leaderboard } from './leaderboard.ts';

@@ -1,8 +1,17 @@
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { forecastRace, forecastResult, forecastSeries, ProblemError } from '@minori/contract';
+import {
+  diagnostics,
+  forecastArrays,
+  forecastRace,
+  forecastResult,
+  forecastSeries,
+  ProblemError,
+} from '@minori/contract';
 import type { ForecastResult } from '@minori/contract';
+import { score } from '@minori/judge';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readArrays, readDiagnostics } from './evidence.ts';
 import { readRace } from './race.ts';
 import { openFile, readForecast, readResult } from './result.ts';
 import { createForecastCloner } from './service.ts';
@@ -106,6 +115,37 @@ describe('AirPassengers, horizon 12', () => {
     await expect(readRace(bench.deps, bench.scope, String(ingest?.id))).rejects.toMatchObject({
       code: 'not_a_forecast',
     });
+  });
+
+  test('the backtest can be looked at closely, whole or as arrays', async () => {
+    const deps = { ...bench.deps, judge: bench.judge };
+    const seen = diagnostics.parse(await readDiagnostics(deps, bench.scope, String(root), {}));
+    const { best, leaderboard } = await resultOf(root);
+    const row = leaderboard.find(({ model }) => model === best?.model);
+    expect(seen).toMatchObject({ model: best?.model, unit: 'data', residuals: { count: 96 } });
+    for (const { level, share, low, high } of seen.coverage) {
+      expect(share).toBeCloseTo(row?.coverage[String(level)] ?? Number.NaN, 9);
+      expect({ low, high }).toEqual(row?.coverage_interval[String(level)]);
+    }
+    expect(seen.decomposition?.seasonal_strength).toBeGreaterThan(0.8);
+    expect(seen.decomposition?.ds).toHaveLength(144);
+    await expect(readDiagnostics(deps, bench.scope, String(root), { model: 'crystal' })).rejects.toMatchObject({
+      code: 'model_not_found',
+    });
+    const arrays = forecastArrays.parse(await readArrays(deps, bench.scope, String(root)));
+    expect(arrays).toMatchObject({ detail: 'full', origins: 8, horizon: 12, levels: [80, 90] });
+    expect(arrays.models.map(({ model }) => model)).toEqual(leaderboard.map(({ model }) => model));
+    const floats = (base64: string | null | undefined): Float32Array => {
+      const bytes = Buffer.from(base64 ?? '', 'base64');
+      return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+    };
+    const ets = arrays.models.find(({ model }) => model === 'auto_ets');
+    const shape = { series: 1, origins: 8, horizon: 12, levels: [80, 90] };
+    const judged = score(
+      { ...shape, actual: floats(arrays.actual), scale: floats(arrays.scale) },
+      floats(ets?.predictions),
+    );
+    expect(judged.all.mase).toBeCloseTo(leaderboard.find(({ model }) => model === 'auto_ets')?.mase ?? 0, 6);
   });
 
   test('the files can be taken away', async () => {

@@ -1,10 +1,12 @@
 /** Hands the judge's work to its thread; the thread starts with the first request and again after a crash. */
 import { Worker } from 'node:worker_threads';
+import type { BacktestDiagnostics } from '@minori/judge';
 import type {
   BlendAnswer,
   BlendRequest,
   Deliver,
   Delivered,
+  Diagnose,
   JudgeAnswer,
   JudgedTrial,
   JudgeMessage,
@@ -16,6 +18,7 @@ import type {
 export interface Judge {
   judge(request: Omit<JudgeTrial, 'task'>): Promise<JudgedTrial>;
   blend(request: Omit<BlendRequest, 'task'>): Promise<BlendAnswer>;
+  diagnose(request: Omit<Diagnose, 'task'>): Promise<BacktestDiagnostics>;
   deliver(request: Omit<Deliver, 'task'>): Promise<Delivered>;
   /** Starts the thread ahead of the first request. */
   warm(): void;
@@ -65,6 +68,7 @@ export function createJudge(): Judge {
   return {
     judge: async (request) => (await ask({ task: 'judge', ...request })) as JudgedTrial,
     blend: async (request) => (await ask({ task: 'blend', ...request })) as BlendAnswer,
+    diagnose: async (request) => (await ask({ task: 'diagnose', ...request })) as BacktestDiagnostics,
     deliver: async (request) => (await ask({ task: 'deliver', ...request })) as Delivered,
     warm: () => void start(),
     async close() {

@@ -1,5 +1,5 @@
 /** What the server's main thread and the judge's worker thread say to each other. */
-import type { Coverage, Metrics, Weighting } from '@minori/judge';
+import type { BacktestDiagnostics, Coverage, Metrics, Weighting } from '@minori/judge';
 import type { ReportInput } from './report.ts';
 
 /** Judges one trial: reads its predictions beside the windows, writes cells.f32 into its folder. */
@@ -85,6 +85,20 @@ export interface BlendAnswer {
   readonly stepErrors: Readonly<Record<string, readonly number[]>>;
 }
 
+/** One model's backtest looked at closely. Paths are absolute. */
+export interface Diagnose {
+  readonly task: 'diagnose';
+  readonly actualFile: string;
+  readonly scaleFile: string;
+  readonly backtest: string;
+  readonly series: number;
+  readonly origins: number;
+  readonly horizon: number;
+  readonly levels: readonly number[];
+  /** Number of the only series to look at; null = all. */
+  readonly only: number | null;
+}
+
 /** Writes the files of a finished search into `folder`. */
 export interface Deliver {
   readonly task: 'deliver';
@@ -122,8 +136,8 @@ export interface Delivered {
   readonly rows: number;
 }
 
-export type JudgeRequest = JudgeTrial | BlendRequest | Deliver;
-export type JudgeValue = JudgedTrial | BlendAnswer | Delivered;
+export type JudgeRequest = JudgeTrial | BlendRequest | Diagnose | Deliver;
+export type JudgeValue = JudgedTrial | BlendAnswer | BacktestDiagnostics | Delivered;
 export type JudgeMessage = { readonly id: number; readonly request: JudgeRequest };
 export type JudgeAnswer =
   | { readonly id: number; readonly ok: true; readonly value: JudgeValue }

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { deliver } from './deliver.ts';
 import { blendTrials } from './judge-blend.ts';
+import { diagnoseBacktest } from './judge-diagnose.ts';
 import type { JudgeAnswer, JudgeMessage, JudgeRequest, JudgeValue } from './judge-protocol.ts';
 import { judgeTrial } from './judge-trial.ts';
 
@@ -27,6 +28,8 @@ async function work(request: JudgeRequest): Promise<JudgeValue> {
       return await judgeTrial(request);
     case 'blend':
       return await blendTrials(request);
+    case 'diagnose':
+      return await diagnoseBacktest(request);
     case 'deliver':
       return await deliver(request);
   }

@@ -12,7 +12,7 @@ import { readRun } from '../runs/store.ts';
 import { readSlice, shortest } from './arrays.ts';
 import type { SearchSpec } from './documents.ts';
 import type { ForecastDeps } from './service.ts';
-import { chooseSource, readCells, readSearch } from './sources.ts';
+import { chooseSource, isModelOf, readCells, readSearch } from './sources.ts';
 import type { Search, Source } from './sources.ts';
 import { bestOf, leaderOf, presentVerdict } from './standing.ts';
 import type { Entry } from './standing.ts';
@@ -98,10 +98,6 @@ export async function readForecast(
   };
 }
 
-function isModelOf({ spec, entries }: Search, model: string): boolean {
-  return spec.plan.candidates.some(({ family }) => family === model) || entries.some(({ row }) => row.model === model);
-}
-
 async function readFuture(
   { plan }: SearchSpec,
   source: Source,
@@ -182,7 +178,11 @@ async function errorsOf(
  */
 const histories = new Map<string, Promise<ForecastSeries['history']>>();
 
-async function readHistory(deps: ForecastDeps, sha256: string, uniqueId: string): Promise<ForecastSeries['history']> {
+export async function readHistory(
+  deps: ForecastDeps,
+  sha256: string,
+  uniqueId: string,
+): Promise<ForecastSeries['history']> {
   const key = `${sha256} ${uniqueId}`;
   const known = histories.get(key);
   if (known !== undefined) return await known;
@@ -247,7 +247,7 @@ async function isThere(path: string): Promise<boolean> {
 
 /** unique_ids per dataset version; versions never change, so a few stay in memory. */
 const idsBySha256 = new Map<string, readonly string[]>();
-async function seriesIds({ home }: ForecastDeps, sha256: string): Promise<readonly string[]> {
+export async function seriesIds({ home }: ForecastDeps, sha256: string): Promise<readonly string[]> {
   const known = idsBySha256.get(sha256);
   if (known !== undefined) return known;
   const ids = (await readVersionProfile(home, sha256)).series.map(({ unique_id: id }) => id);

@@ -1,5 +1,7 @@
 /** /api/v1/forecasts and what a forecast run shows beside the general run routes. */
 import {
+  diagnostics,
+  forecastArrays,
   forecastModel,
   forecastRace,
   forecastRequest,
@@ -15,15 +17,16 @@ import { z } from 'zod';
 import type { App } from '../http/app-type.ts';
 import { scopeOf } from '../identity/scope.ts';
 import { readRace } from './race.ts';
+import { readArrays, readDiagnostics } from './evidence.ts';
+import type { EvidenceDeps } from './evidence.ts';
 import { openFile, readForecast, readResult } from './result.ts';
 import { planFor, startForecast } from './service.ts';
-import type { ForecastDeps } from './service.ts';
 
 const forecastQuery = z.object({ series: z.string().max(1000).optional(), model: z.string().max(100).optional() });
 const fileParam = runParam.extend({ name: z.string().min(1).max(100) });
 const fileQuery = z.object({ lang: z.enum(['ja', 'en']).optional() });
 
-export interface ForecastRoutesDeps extends ForecastDeps {
+export interface ForecastRoutesDeps extends EvidenceDeps {
   /** Library -> version in the engine's environment. */
   readonly engineVersions: () => Readonly<Record<string, string>>;
 }
@@ -77,6 +80,18 @@ export function forecastRoutes(app: App, deps: ForecastRoutesDeps): void {
     '/api/v1/runs/:id/forecast',
     { schema: { params: runParam, querystring: forecastQuery, response: { 200: forecastSeries } } },
     async (request) => await readForecast(deps, scopeOf(request), request.params.id, request.query),
+  );
+
+  app.get(
+    '/api/v1/runs/:id/diagnostics',
+    { schema: { params: runParam, querystring: forecastQuery, response: { 200: diagnostics } } },
+    async (request) => await readDiagnostics(deps, scopeOf(request), request.params.id, request.query),
+  );
+
+  app.get(
+    '/api/v1/runs/:id/arrays',
+    { schema: { params: runParam, response: { 200: forecastArrays } } },
+    async (request) => await readArrays(deps, scopeOf(request), request.params.id),
   );
 
   app.get(

@@ -60,6 +60,10 @@ export function deliveredModel({ ended, entries }: Search): string | null {
   return ended?.best.model ?? leaderOf(entries)?.row.model ?? null;
 }
 
+export function isModelOf({ spec, entries }: Search, model: string): boolean {
+  return spec.plan.candidates.some(({ family }) => family === model) || entries.some(({ row }) => row.model === model);
+}
+
 /** Absolute paths of one model's arrays. */
 export interface Source {
   readonly model: string;

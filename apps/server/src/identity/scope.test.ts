@@ -196,6 +196,9 @@ const CASES: Readonly<Record<string, Case>> = {
   'POST /api/v1/runs/:id/clone': ofRun('/clone', { dry_run: true }),
   'GET /api/v1/runs/:id/result': ofRun('/result'),
   'GET /api/v1/runs/:id/forecast': ofRun('/forecast'),
+  'GET /api/v1/runs/:id/race': ofRun('/race'),
+  'GET /api/v1/runs/:id/diagnostics': ofRun('/diagnostics'),
+  'GET /api/v1/runs/:id/arrays': ofRun('/arrays'),
   'GET /api/v1/runs/:id/files/:name': ofRun('/files/run.json'),
   'POST /api/v1/forecasts': refused(404, (ids) => ({
     url: '/api/v1/forecasts',

@@ -99,6 +99,7 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
     },
     dispatcher,
     monitor,
+    judge,
     cloners: [createForecastCloner({ db, dispatcher, home, clock, freeMemory })],
     freeMemory,
     startedAt: new Date(clock.now()),

@@ -87,6 +87,7 @@ export async function createForecastBench() {
 
   return {
     db,
+    judge,
     deps,
     home,
     scope,
