@@ -119,8 +119,9 @@ const STOPS: readonly Stop[] = [
     name: 'a result',
     path: () => `/runs/${made.finished}/`,
     async ready(page) {
-      await page.getByRole('table').nth(3).waitFor();
-      await page.locator('canvas').first().waitFor();
+      // Values, both tables of shares, the order under other rules, all errors; and every chart drawn.
+      await page.getByRole('table').nth(6).waitFor();
+      await page.locator('canvas').nth(3).waitFor();
     },
   },
   {

@@ -2,6 +2,7 @@
 import type {
   Dataset,
   DatasetDetail,
+  ForecastArrays,
   ForecastRace,
   ForecastResult,
   ForecastSeries,
@@ -94,6 +95,13 @@ export const raceQuery = (id: number) =>
     queryKey: ['run', id, 'race'],
     queryFn: ({ signal }) => get<ForecastRace>(`/api/v1/runs/${id}/race`, {}, signal),
     placeholderData: keepPreviousData,
+  });
+/** The whole backtest of an ended search, for questions that the page answers itself. */
+export const arraysQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['run', id, 'arrays'],
+    queryFn: ({ signal }) => get<ForecastArrays>(`/api/v1/runs/${id}/arrays`, {}, signal),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 export const logsInfinite = (id: number, level: string | null, q: string) =>
   infiniteQueryOptions({

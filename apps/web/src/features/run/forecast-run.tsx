@@ -22,6 +22,8 @@ import { VerdictBanner } from './verdict-banner.tsx';
 const NO_ROWS: ForecastResult['leaderboard'] = [];
 
 const ForecastChart = lazy(async () => ({ default: (await import('../../charts/forecast-chart.tsx')).ForecastChart }));
+// Brings the judge along, and is asked for only when there is something to look into.
+const Evidence = lazy(async () => ({ default: (await import('./evidence.tsx')).Evidence }));
 const RaceChart = lazy(async () => ({ default: (await import('../../charts/race-chart.tsx')).RaceChart }));
 
 /** Live race and finished result on one page: what is missing while it runs appears when it ends. */
@@ -136,6 +138,11 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
               <HowMade detail={detail} result={result} />
             </div>
           </div>
+          {result !== undefined && shownSeries !== null && shownModel !== null && (
+            <Suspense fallback={<Skeleton h={320} mt={16} />}>
+              <Evidence runId={run.id} result={result} chart={chart.data} series={shownSeries} model={shownModel} />
+            </Suspense>
+          )}
           {result !== undefined && rows.length > 0 && (
             <Sheet title={t('result.errors')} note={t('result.errors_note')} flush className={css['after']}>
               <ErrorTable rows={rows} levels={result.levels} />
