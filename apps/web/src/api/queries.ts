@@ -2,6 +2,7 @@
 import type {
   Dataset,
   DatasetDetail,
+  Diagnostics,
   ForecastArrays,
   ForecastRace,
   ForecastResult,
@@ -94,6 +95,13 @@ export const raceQuery = (id: number) =>
   queryOptions({
     queryKey: ['run', id, 'race'],
     queryFn: ({ signal }) => get<ForecastRace>(`/api/v1/runs/${id}/race`, {}, signal),
+    placeholderData: keepPreviousData,
+  });
+/** Residuals, coverage and calibration of one method; all series together unless one is named. */
+export const diagnosticsQuery = (id: number, model: string, series: string | null) =>
+  queryOptions({
+    queryKey: ['run', id, 'diagnostics', model, series],
+    queryFn: ({ signal }) => get<Diagnostics>(`/api/v1/runs/${id}/diagnostics`, { model, series }, signal),
     placeholderData: keepPreviousData,
   });
 /** The whole backtest of an ended search, for questions that the page answers itself. */

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '@minori/judge';
+import type { Diagnostics } from '@minori/contract';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../ui/format.ts';
@@ -7,7 +7,7 @@ import { Key } from './key.tsx';
 import { axisLook, type Look, MARGINS, tooltipLook, tooltipNode, useLook } from './look.ts';
 
 const HEIGHT = 220;
-type Residuals = Diagnosis['residuals'];
+type Residuals = Diagnostics['residuals'];
 
 const valueAxis = (look: Look, formatter: (v: number) => string) => ({
   type: 'value',
@@ -135,9 +135,9 @@ export function ResidualHistogram({ residuals }: { residuals: Residuals }) {
   const look = useLook();
   const { edges, counts } = residuals.histogram;
   const option = useMemo(() => {
-    // The middle bin stands around zero, which arithmetic only almost meets.
-    const middle = (index: number) =>
-      index * 2 === counts.length - 1 ? 0 : ((edges[index] ?? 0) + (edges[index + 1] ?? 0)) / 2;
+    // Adding 0 makes -0 plain.
+    const middle = (index: number) => Number((((edges[index] ?? 0) + (edges[index + 1] ?? 0)) / 2).toPrecision(3)) + 0;
+    const zero = counts.findIndex((_, index) => (edges[index] ?? 0) <= 0 && (edges[index + 1] ?? 0) > 0);
     return {
       animation: false,
       grid: { ...MARGINS, top: 12 },
@@ -175,7 +175,7 @@ export function ResidualHistogram({ residuals }: { residuals: Residuals }) {
             symbol: 'none',
             label: { show: false },
             lineStyle: { color: look.ink2, type: [3, 3] },
-            data: [{ xAxis: Math.floor(counts.length / 2) }],
+            data: zero < 0 ? [] : [{ xAxis: zero }],
           },
         },
       ],

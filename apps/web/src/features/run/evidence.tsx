@@ -2,6 +2,7 @@ import type { ForecastResult, ForecastSeries } from '@minori/contract';
 import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { ApiProblem } from '../../api/client.ts';
 import { arraysQuery } from '../../api/queries.ts';
 import { useWording } from '../../i18n/wording.ts';
 import { grainOf, useFormat } from '../../ui/format.ts';
@@ -26,24 +27,29 @@ export function Evidence({ runId, result, chart, series, model }: Props) {
   const { data, error } = useQuery(arraysQuery(runId));
   const backtest = useMemo(() => (data === undefined ? null : unpack(data)), [data]);
   const grain = grainOf(result.freq);
-  if (error !== null) return <ProblemNote error={error} />;
-  if (backtest === null) return <Skeleton h={320} mt={16} />;
+  // Nothing was judged: there is nothing to ask about, and the page says so above.
+  const nothing = error instanceof ApiProblem && error.code === 'not_judged_yet';
   const row = result.leaderboard.find((held) => held.model === model);
   const windows = chart?.backtest ?? [];
-  const windowNames = Array.from({ length: backtest.origins }, (_, origin) => {
-    const first = windows.length === backtest.origins ? windows[origin]?.ds[0] : undefined;
+  const origins = backtest?.origins ?? 0;
+  const windowNames = Array.from({ length: origins }, (_, origin) => {
+    const first = windows.length === origins ? windows[origin]?.ds[0] : undefined;
     return first === undefined ? String(origin + 1) : `${format.ds(first, grain)}–`;
   });
   return (
     <>
       <Why
-        backtest={backtest}
+        runId={runId}
         result={result}
         model={model}
         name={row === undefined ? wording.model(model) : nameOf(row, wording)}
         series={series}
       />
-      {backtest.models.length > 1 && <WhatIf backtest={backtest} result={result} windowNames={windowNames} />}
+      {error !== null && !nothing && <ProblemNote error={error} />}
+      {backtest === null && error === null && <Skeleton h={320} mt={16} />}
+      {backtest !== null && backtest.models.length > 1 && (
+        <WhatIf backtest={backtest} result={result} windowNames={windowNames} />
+      )}
     </>
   );
 }

@@ -8,7 +8,7 @@ import { Note } from '../../ui/notes.tsx';
 import { Scroll, Sheet } from '../../ui/page.tsx';
 import css from './evidence.module.css';
 import { nameOf } from './leaderboard.tsx';
-import { answer, type Backtest, WHAT_IF_METRICS, type WhatIfMetric } from './what-if.ts';
+import { type Backtest, blendAnswer, standingsOf, WHAT_IF_METRICS, type WhatIfMetric } from './what-if.ts';
 
 /** Methods that get a slider at first; the others come on demand. */
 const OFFERED = 6;
@@ -29,8 +29,10 @@ export function WhatIf({ backtest, result, windowNames }: Props) {
   const [weights, setWeights] = useState<ReadonlyMap<string, number>>(new Map());
   const [all, setAll] = useState(false);
   // Sliders stay quick while the sums of a large panel follow.
-  const asked = useDeferredValue(useMemo(() => ({ metric, left, weights }), [metric, left, weights]));
-  const found = useMemo(() => answer(backtest, asked), [backtest, asked]);
+  const rules = useDeferredValue(useMemo(() => ({ metric, left }), [metric, left]));
+  const mixed = useDeferredValue(weights);
+  const standings = useMemo(() => standingsOf(backtest, rules), [backtest, rules]);
+  const blend = useMemo(() => blendAnswer(backtest, rules, mixed, standings), [backtest, rules, mixed, standings]);
   const full = backtest.windows !== null;
   const rows = new Map(result.leaderboard.map((row) => [row.model, row]));
   const named = (model: string) => {
@@ -43,7 +45,7 @@ export function WhatIf({ backtest, result, windowNames }: Props) {
       : metric === 'mae' || metric === 'rmse'
         ? format.value(value)
         : format.fixed(value);
-  const ranked = found.standings.filter(({ rank }) => rank !== null);
+  const ranked = standings.filter(({ rank }) => rank !== null);
   const mixable = ranked
     .map(({ model }) => model)
     .filter((model) => backtest.models.some((held) => held.model === model && held.predictions !== null));
@@ -185,12 +187,12 @@ export function WhatIf({ backtest, result, windowNames }: Props) {
                 )}
               </div>
               <p className={css['answer']} role="status">
-                {found.blend === null
+                {blend === null
                   ? ''
-                  : `${t(`metrics.${metric}`)} ${shown(found.blend.value)} · ${
-                      (found.blend.overLeader ?? 0) >= 0
-                        ? t('what_if.below_leader', { share: format.percent(found.blend.overLeader, 1) })
-                        : t('what_if.above_leader', { share: format.percent(-(found.blend.overLeader ?? 0), 1) })
+                  : `${t(`metrics.${metric}`)} ${shown(blend.value)} · ${
+                      (blend.overLeader ?? 0) >= 0
+                        ? t('what_if.below_leader', { share: format.percent(blend.overLeader, 1) })
+                        : t('what_if.above_leader', { share: format.percent(-(blend.overLeader ?? 0), 1) })
                     }`}
               </p>
             </div>

@@ -1,6 +1,6 @@
 import type { ForecastArrays } from '@minori/contract';
 import { expect, test } from 'vitest';
-import { answer, blendOf, type Question, unpack } from './what-if.ts';
+import { blendAnswer, blendOf, type Rules, standingsOf, unpack } from './what-if.ts';
 
 const pack = (values: readonly number[]): string => Buffer.from(Float32Array.from(values).buffer).toString('base64');
 /** One series, four origins, one step, no levels: what came true is 10, 20, 30, 40. */
@@ -25,9 +25,14 @@ const arrays: ForecastArrays = {
     model('low', false, [8, 18, 28, 38]),
   ],
 };
-const ask = (over: Partial<Question>, of = arrays) =>
-  answer(unpack(of), { metric: 'mase', left: new Set(), weights: new Map(), ...over });
-const order = (over: Partial<Question>) => ask(over).standings.map(({ model: name, value }) => [name, value]);
+const RULES: Rules = { metric: 'mase', left: new Set() };
+function ask(over: Partial<Rules & { weights: ReadonlyMap<string, number> }>, of = arrays) {
+  const { weights = new Map(), ...rules } = over;
+  const backtest = unpack(of);
+  const standings = standingsOf(backtest, { ...RULES, ...rules });
+  return { standings, blend: blendAnswer(backtest, { ...RULES, ...rules }, weights, standings) };
+}
+const order = (over: Partial<Rules>) => ask(over).standings.map(({ model: name, value }) => [name, value]);
 
 test('the order is that of the chosen measure', () => {
   expect(order({})).toEqual([

@@ -83,22 +83,21 @@ function measureCells(cells: Float32Array, origins: number, left: ReadonlySet<nu
 export interface Standing {
   model: string;
   rank: number | null;
-  tied: boolean;
+  baseline: boolean;
   value: number | null;
   /** Against the best simple forecast, measured the same way; null of simple ones. */
   gain: number | null;
 }
-export interface Question {
+export interface Rules {
   metric: WhatIfMetric;
   /** Origins left out, oldest = 0. */
   left: ReadonlySet<number>;
-  /** Model -> weight above 0; empty = no blend. */
-  weights: ReadonlyMap<string, number>;
 }
-export interface Answer {
-  standings: Standing[];
-  /** The blend with these weights; null without any. */
-  blend: { value: number | null; gain: number | null; overLeader: number | null } | null;
+export interface BlendAnswer {
+  value: number | null;
+  /** Against the best simple forecast, and against the leader, measured the same way. */
+  gain: number | null;
+  overLeader: number | null;
 }
 
 /** Weighted mean of each model's point forecast and bounds. Weights add up to 1 afterwards. */
@@ -117,7 +116,8 @@ export function blendOf(backtest: Backtest, weights: ReadonlyMap<string, number>
   return mixed;
 }
 
-export function answer(backtest: Backtest, { metric, left, weights }: Question): Answer {
+/** The order under these rules, best first; families that cannot be measured by them last. */
+export function standingsOf(backtest: Backtest, { metric, left }: Rules): Standing[] {
   const { windows, origins } = backtest;
   const measured = backtest.models.map(({ model, baseline, predictions, cells }) => ({
     model,
@@ -130,26 +130,34 @@ export function answer(backtest: Backtest, { metric, left, weights }: Question):
   }));
   const simple = measured.flatMap(({ baseline, value }) => (baseline && value !== null ? [value] : []));
   const yardstick = simple.length === 0 ? null : Math.min(...simple);
-  const gainOf = (value: number | null) =>
-    value === null || yardstick === null || yardstick === 0 ? null : 1 - value / yardstick;
   const placings = leaderboard(
     measured.map(({ model, value, byOrigin }) => ({ family: model, mase: value, byOrigin, seconds: null })),
   );
-  const standings = placings.map(({ family, rank, tied }): Standing => {
-    const held = measured.find(({ model }) => model === family);
-    const value = held?.value ?? null;
-    return { model: family, rank, tied, value, gain: held?.baseline === true ? null : gainOf(value) };
+  return placings.map(({ family, rank }): Standing => {
+    const { value = null, baseline = false } = measured.find(({ model }) => model === family) ?? {};
+    return { model: family, rank, baseline, value, gain: baseline ? null : smallerThan(yardstick, value) };
   });
+}
+
+/** The blend of these weights beside an order under the same rules; null without weights or arrays. */
+export function blendAnswer(
+  backtest: Backtest,
+  { metric, left }: Rules,
+  weights: ReadonlyMap<string, number>,
+  standings: readonly Standing[],
+): BlendAnswer | null {
+  const { windows } = backtest;
   const mixed = windows === null ? null : blendOf(backtest, weights);
-  if (windows === null || mixed === null) return { standings, blend: null };
+  if (windows === null || mixed === null) return null;
   const { value } = measure(windows, mixed, metric, left);
-  const leader = standings[0]?.value ?? null;
+  const simple = standings.find(({ baseline, value: known }) => baseline && known !== null)?.value ?? null;
   return {
-    standings,
-    blend: {
-      value,
-      gain: gainOf(value),
-      overLeader: value === null || leader === null || leader === 0 ? null : 1 - value / leader,
-    },
+    value,
+    gain: smallerThan(simple, value),
+    overLeader: smallerThan(standings[0]?.value ?? null, value),
   };
 }
+
+/** By what share a value is below another; negative when it is above. */
+const smallerThan = (other: number | null, value: number | null): number | null =>
+  value === null || other === null || other === 0 ? null : 1 - value / other;

@@ -1,18 +1,21 @@
-import type { ForecastResult } from '@minori/contract';
-import { diagnose, type Diagnosis } from '@minori/judge';
-import { SegmentedControl } from '@mantine/core';
-import { useMemo, useState } from 'react';
+import { type Diagnostics, ENSEMBLE_MODEL, type ForecastResult } from '@minori/contract';
+import { SegmentedControl, Skeleton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ApiProblem } from '../../api/client.ts';
+import { diagnosticsQuery } from '../../api/queries.ts';
 import { IntervalStrip } from '../../charts/interval-strip.tsx';
 import { ResidualHistogram, ResidualsByStep } from '../../charts/residual-charts.tsx';
 import { useFormat } from '../../ui/format.ts';
-import { HelpTip } from '../../ui/notes.tsx';
+import { HelpTip, ProblemNote } from '../../ui/notes.tsx';
 import { Sheet } from '../../ui/page.tsx';
+import { BlendMembers } from './blend.tsx';
+import { Decomposition } from './decomposition.tsx';
 import css from './evidence.module.css';
-import type { Backtest } from './what-if.ts';
 
 /** In words: does it lean to one side, do errors follow one another, do intervals hold? */
-function Findings({ diagnosis }: { diagnosis: Diagnosis }) {
+function Findings({ diagnosis }: { diagnosis: Diagnostics }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { residuals, coverage } = diagnosis;
@@ -41,7 +44,7 @@ function Findings({ diagnosis }: { diagnosis: Diagnosis }) {
 }
 
 interface Props {
-  backtest: Backtest;
+  runId: number;
   result: ForecastResult;
   model: string;
   /** What people call the method. */
@@ -49,21 +52,16 @@ interface Props {
   series: string;
 }
 /** Where the errors of one method lie, over all series or of the one that is shown. */
-export function Why({ backtest, result, model, name, series }: Props) {
+export function Why({ runId, result, model, name, series }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
-  const several = backtest.ids.length > 1;
+  const several = result.series.length > 1;
   const [scope, setScope] = useState<'all' | 'one'>('all');
-  const index = backtest.ids.indexOf(series);
-  const one = several && scope === 'one' && index >= 0 ? index : null;
-  const { windows } = backtest;
-  const predictions = backtest.models.find((held) => held.model === model)?.predictions ?? null;
-  const diagnosis = useMemo(
-    () => (windows === null || predictions === null ? null : diagnose(windows, predictions, one)),
-    [windows, predictions, one],
-  );
+  const asked = useQuery(diagnosticsQuery(runId, model, several && scope === 'one' ? series : null));
+  const { error } = asked;
+  const diagnosis = error === null ? (asked.data ?? null) : null;
   const row = result.leaderboard.find((held) => held.model === model);
-  // Where the page does not have the whole backtest, the server's own shares stand in for it.
+  // A method that was not judged to the end has its shares on the leaderboard at most.
   const coverage =
     diagnosis?.coverage ??
     result.levels.flatMap((level) => {
@@ -71,6 +69,9 @@ export function Why({ backtest, result, model, name, series }: Props) {
       const interval = row?.coverage_interval[String(level)];
       return share === null || interval === undefined ? [] : [{ level, share, ...interval }];
     });
+  if (error !== null && !(error instanceof ApiProblem && error.code === 'not_judged_yet'))
+    return <ProblemNote error={error} />;
+  if (asked.isPending) return <Skeleton h={320} mt={16} />;
   if (coverage.length === 0 && diagnosis === null) return null;
   return (
     <Sheet
@@ -78,8 +79,7 @@ export function Why({ backtest, result, model, name, series }: Props) {
       note={name}
       className={css['after']}
       actions={
-        several &&
-        diagnosis !== null && (
+        several && (
           <SegmentedControl
             size="xs"
             aria-label={t('why.scope')}
@@ -188,6 +188,8 @@ export function Why({ backtest, result, model, name, series }: Props) {
             </>
           )}
         </section>
+        {model === ENSEMBLE_MODEL && result.ensemble !== null && <BlendMembers ensemble={result.ensemble} />}
+        {diagnosis?.decomposition && <Decomposition parts={diagnosis.decomposition} freq={result.freq} />}
       </div>
     </Sheet>
   );
