@@ -9,7 +9,9 @@ import { createApp } from './app.ts';
 import { createIngestDriver, uploadsInUse } from './datasets/ingest-driver.ts';
 import { sweepUploads } from './datasets/uploads.ts';
 import { createDispatcher } from './dispatch/index.ts';
+import type { Dispatcher } from './dispatch/index.ts';
 import { createForecastCloner, createJudge, forecastDrivers } from './forecast/index.ts';
+import type { RunTask } from './forecast/index.ts';
 import { allowedHosts } from './http/guards.ts';
 import { WEB_DIST } from './http/web-app.ts';
 import { createAuth, readSecret } from './identity/auth.ts';
@@ -149,7 +151,7 @@ async function start(
   );
   undo.push(() => clearInterval(sweeper));
 
-  const python = await openEngine({ home, setup, log, env, signal });
+  const { python, neural } = await openEngine({ home, setup, log, env, signal });
   const node = createNodeHost({
     home: home.root,
     modules: { ingest: import.meta.resolve('@minori/ingest/tasks') },
@@ -158,11 +160,12 @@ async function start(
   await node.start();
   const judge = createJudge();
   undo.push(() => judge.close());
-  const dispatcher = await createDispatcher({
+  const runTask: RunTask = async (task) => await dispatcher.runInteractive(task);
+  const dispatcher: Dispatcher = await createDispatcher({
     db,
     home: home.root,
-    executors: { python, node },
-    drivers: [createIngestDriver({ db, home }), ...forecastDrivers({ home, judge })].map(withNotification),
+    executors: { python, neural, node },
+    drivers: [createIngestDriver({ db, home }), ...forecastDrivers({ db, home, judge, runTask })].map(withNotification),
     slots: availableParallelism(),
     clock,
     log,

@@ -8,7 +8,8 @@ import { z } from 'zod';
 export const PROTOCOL_VERSION = 1;
 
 /** Which host runs a task: the Python zygote or a Node child process. */
-export const hostKind = z.enum(['python', 'node']);
+/** `neural` is a Python host with the libraries of neural networks; it is there only while a plan needs it. */
+export const hostKind = z.enum(['python', 'neural', 'node']);
 export type HostKind = z.infer<typeof hostKind>;
 
 /** `interactive` never queues behind `batch`: previews, one-row predictions. */

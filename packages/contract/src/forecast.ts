@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ensembleSummary } from './evidence.ts';
 import { outputRules } from './outputs.ts';
+import { samplerConfig } from './sampler-config.ts';
 
 export const DEFAULT_LEVELS: readonly number[] = [80, 90];
 
@@ -53,6 +54,17 @@ export type PlanProblem = z.infer<typeof planProblem>;
 export const familyKind = z.enum(['baseline', 'statistical', 'boosting', 'neural', 'foundation', 'ensemble']);
 export type FamilyKind = z.infer<typeof familyKind>;
 
+/** How a family's parameters are searched; the sampler is the engine's. */
+export const plannedSearch = z.strictObject({
+  /** Most trials of the family. */
+  trials: z.int().positive(),
+  sampler: samplerConfig,
+  /** What gives a trial up that falls behind: rungs of its training, backtest windows, nothing. */
+  pruner: z.enum(['hyperband', 'wilcoxon', 'none']),
+  reasons: z.array(reason),
+});
+export type PlannedSearch = z.infer<typeof plannedSearch>;
+
 export const plannedCandidate = z.strictObject({
   family: z.string(),
   kind: familyKind,
@@ -62,6 +74,8 @@ export const plannedCandidate = z.strictObject({
   estimated_seconds: z.number(),
   estimated_memory_bytes: z.number(),
   reasons: z.array(reason),
+  /** Null: one trial with the parameters above. */
+  search: plannedSearch.nullable().default(null),
 });
 export const plan = z.strictObject({
   horizon: z.int(),

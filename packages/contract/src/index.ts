@@ -10,6 +10,7 @@ export * from './ingest.ts';
 export * from './outputs.ts';
 export * from './problem.ts';
 export * from './run.ts';
+export * from './sampler-config.ts';
 export * from './sampler.ts';
 export * from './task.ts';
 export * from './theme-events.ts';

@@ -3,19 +3,8 @@
  * function of its input, so a search that is resumed proposes what the undisturbed one would have.
  */
 import { z } from 'zod';
+import { samplerConfig } from './sampler-config.ts';
 import { searchSpace } from './trial.ts';
-
-export const samplerConfig = z.strictObject({
-  name: z.enum(['random', 'tpe', 'cmaes', 'qmc']),
-  direction: z.enum(['minimize', 'maximize']),
-  /** TPE: parameters are seen together, not one by one. */
-  multivariate: z.boolean(),
-  /** TPE and CMA-ES: so many finished trials are drawn at random first. */
-  startup_trials: z.int().nonnegative(),
-  /** Trial 0 takes the space's defaults; what has none is left to the family. */
-  defaults_first: z.boolean(),
-});
-export type SamplerConfig = z.infer<typeof samplerConfig>;
 
 const params = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 

@@ -28,6 +28,16 @@ export const trialInput = z.strictObject({
   predict: z.boolean(),
   /** Seconds after which no further origin is begun once one is finished; null = all are done. */
   deadline_seconds: z.number().positive().nullable(),
+  /**
+   * Errors per origin, oldest first, of a better trial: the backtest then comes first, is given up
+   * when it is clearly worse, and the forecast is made only if it is better.
+   */
+  rival: z.array(z.number().nullable()).nullable().default(null),
+  /** Of a network's training: at each share the loss is told, and above the limit it is given up. */
+  rungs: z
+    .array(z.strictObject({ share: z.number().gt(0).lt(1), limit: z.number().nullable() }))
+    .nullable()
+    .default(null),
 });
 export type TrialInput = z.infer<typeof trialInput>;
 
@@ -70,6 +80,12 @@ export const trialResult = z.strictObject({
   stopped: z.boolean(),
   seconds_fit: z.number(),
   seconds_total: z.number(),
+  /** Given up because it was clearly worse than its rival, or than others at a rung. */
+  pruned: z.boolean().default(false),
+  /** MASE per origin as the judge will find it, oldest first; null where it was not done. */
+  errors: z.array(z.number().nullable()).default([]),
+  /** [share, lowest validation loss] at each rung that was reached. */
+  rungs: z.array(z.tuple([z.number(), z.number()])).default([]),
 });
 export type TrialResult = z.infer<typeof trialResult>;
 

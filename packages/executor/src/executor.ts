@@ -30,6 +30,8 @@ export interface Executor {
   state(): HostState;
   /** Answers once the host takes tasks or has failed to start; a host that dies later comes back by itself. */
   start(): Promise<void>;
+  /** A task waits for it: a host that is only there on demand starts now. Others are up or coming anyway. */
+  want?(): void;
   /** Returns the function that ends the listening. */
   on<E extends keyof ExecutorEvents>(event: E, listener: ExecutorEvents[E]): () => void;
   /** Writes task.json into the task's folder and starts it. Idempotent by attempt id. Throws when the host is not there. */

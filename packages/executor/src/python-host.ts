@@ -8,7 +8,7 @@ import { closeSync, openSync } from 'node:fs';
 import { chmod, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type HostMessage, PROTOCOL_VERSION } from '@minori/contract';
+import { type HostKind, type HostMessage, PROTOCOL_VERSION } from '@minori/contract';
 import { childEnvironment } from './child-environment.ts';
 import { type Executor, type HostState, listeners } from './executor.ts';
 import { connectHost, type HostConnection, HostRefusal } from './host-connection.ts';
@@ -24,6 +24,8 @@ export interface PythonHostOptions {
   /** Folder that holds the package minori_engine. */
   readonly engineSource: string;
   readonly log: ExecutorLog;
+  /** What it imports before it forks: `neural` brings torch and neuralforecast. Default `python`. */
+  readonly kind?: Exclude<HostKind, 'node'>;
   /** How long the host and its tasks outlive a server that died, in seconds. */
   readonly leaseSeconds?: number;
 }
@@ -41,19 +43,27 @@ const SHUTDOWN_GRACE_SECONDS = 5;
 /** Bytes of sun_path, less the terminating zero, on the strictest system. */
 const LONGEST_SOCKET_PATH = 103;
 
-/** `<home>/run/engine.sock`, or a short path of the same home where that is too long for a socket. */
-export function enginePath(home: string): string {
-  const path = join(home, 'run', 'engine.sock');
+/** `--libraries` of the host, and the name of its socket, its pid file and its log in the home. */
+const LIBRARIES = {
+  python: { set: 'forecast', name: 'engine', log: 'host.log' },
+  neural: { set: 'neural', name: 'neural', log: 'neural-host.log' },
+} as const;
+
+/** `<home>/run/<name>.sock`, or a short path of the same home where that is too long for a socket. */
+function socketOf(home: string, name: string): string {
+  const path = join(home, 'run', `${name}.sock`);
   if (Buffer.byteLength(path) <= LONGEST_SOCKET_PATH) return path;
   const hash = createHash('sha256').update(home).digest('hex').slice(0, 12);
-  return join(tmpdir(), `minori-${hash}`, 'engine.sock');
+  return join(tmpdir(), `minori-${hash}`, `${name}.sock`);
 }
 
 export function createPythonHost(options: PythonHostOptions): Executor {
   const { home, log } = options;
   const leaseSeconds = options.leaseSeconds ?? LEASE_SECONDS;
-  const socketPath = enginePath(home);
-  const pidPath = join(home, 'run', 'engine.json');
+  const kind = options.kind ?? 'python';
+  const libraries = LIBRARIES[kind];
+  const socketPath = socketOf(home, libraries.name);
+  const pidPath = join(home, 'run', `${libraries.name}.json`);
   const heard = listeners((error) => log.error({ err: error }, 'a listener of the python host failed'));
 
   let state: HostState['state'] = 'down';
@@ -118,9 +128,19 @@ export function createPythonHost(options: PythonHostOptions): Executor {
   }
 
   async function launch(): Promise<void> {
-    const output = openSync(join(home, 'logs', 'host.log'), 'a');
+    const output = openSync(join(home, 'logs', libraries.log), 'a');
     try {
-      const child = spawn(options.python, ['-m', 'minori_engine.host', '--socket', socketPath, '--home', home], {
+      const program = [
+        '-m',
+        'minori_engine.host',
+        '--socket',
+        socketPath,
+        '--home',
+        home,
+        '--libraries',
+        libraries.set,
+      ];
+      const child = spawn(options.python, program, {
         cwd: home,
         detached: true,
         stdio: ['ignore', output, output],
@@ -148,7 +168,8 @@ export function createPythonHost(options: PythonHostOptions): Executor {
       } catch (error) {
         const host = await readPid(pidPath);
         const dead = !host || !(await isAlive(host.pid, host.pid_started));
-        if (dead) throw new Error('the engine ended while it was starting; see logs/host.log', { cause: error });
+        if (dead)
+          throw new Error(`the engine ended while it was starting; see logs/${libraries.log}`, { cause: error });
         if (Date.now() > deadline) throw error;
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
@@ -164,7 +185,7 @@ export function createPythonHost(options: PythonHostOptions): Executor {
 
   async function lost(error: Error | null): Promise<void> {
     log.warn({ err: error }, 'the engine is gone and is started again');
-    setDown('the engine ended; see logs/host.log');
+    setDown(`the engine ended; see logs/${libraries.log}`);
     await endOld();
     if (!closed) lives = live();
   }
@@ -224,10 +245,10 @@ export function createPythonHost(options: PythonHostOptions): Executor {
   }
 
   return {
-    kind: 'python',
+    kind,
     on: heard.on,
     state: () => ({
-      kind: 'python',
+      kind,
       state,
       pid: ready?.pid ?? null,
       host_id: ready?.host_id ?? null,
@@ -279,8 +300,8 @@ export function createPythonHost(options: PythonHostOptions): Executor {
       if (connection && state === 'ready') {
         await connection.ask({ command: 'shutdown', grace_seconds: SHUTDOWN_GRACE_SECONDS }).catch(() => undefined);
       }
-      const kind = connection && state === 'ready';
-      if (host) await endProcess(host.pid, host.pid_started, kind ? (SHUTDOWN_GRACE_SECONDS + 3) * 1000 : 0);
+      const asked = connection && state === 'ready';
+      if (host) await endProcess(host.pid, host.pid_started, asked ? (SHUTDOWN_GRACE_SECONDS + 3) * 1000 : 0);
       connection?.close();
       setDown(null);
       await unlink(pidPath).catch(() => undefined);

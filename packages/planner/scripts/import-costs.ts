@@ -9,6 +9,11 @@ interface Row {
   readonly seconds: number;
 }
 
+/** A whole panel learned from and forecast at once. */
+interface Panel extends Row {
+  readonly series: number;
+}
+
 export const ENGINE_COSTS = join(import.meta.dirname, '../../../engine/src/minori_engine/forecast/costs.json');
 export const PLANNER_COSTS = join(import.meta.dirname, '../src/costs.json');
 
@@ -22,8 +27,22 @@ export function tableOf(rows: readonly Row[]): Record<string, Record<string, [nu
   return table;
 }
 
+/** Family -> [series, seconds of one fit], from the one series of the table on. */
+export function panelsOf(panels: readonly Panel[], rows: readonly Row[]): Record<string, [number, number][]> {
+  const found: Record<string, [number, number][]> = {};
+  for (const { family, series, length, season, seconds } of panels) {
+    const alone = rows.find((row) => row.family === family && row.length === length && row.season === season);
+    (found[family] ??= alone === undefined ? [] : [[1, alone.seconds]]).push([series, seconds]);
+  }
+  for (const points of Object.values(found)) points.sort(([a], [b]) => a - b);
+  return found;
+}
+
 if (import.meta.main) {
-  const { rows } = JSON.parse(readFileSync(ENGINE_COSTS, 'utf8')) as { rows: Row[] };
+  const { rows, panels } = JSON.parse(readFileSync(ENGINE_COSTS, 'utf8')) as { rows: Row[]; panels: Panel[] };
   const known = JSON.parse(readFileSync(PLANNER_COSTS, 'utf8')) as Record<string, unknown>;
-  writeFileSync(PLANNER_COSTS, `${JSON.stringify({ ...known, families: tableOf(rows) })}\n`);
+  writeFileSync(
+    PLANNER_COSTS,
+    `${JSON.stringify({ ...known, families: tableOf(rows), panels: panelsOf(panels, rows) })}\n`,
+  );
 }

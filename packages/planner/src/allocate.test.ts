@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { allocate, slowdownOf } from './allocate.ts';
-import type { Gain, Waiting } from './allocate.ts';
+import type { Gain, Tunable, Waiting } from './allocate.ts';
 
 const waiting = (family: string, estimatedSeconds: number, baseline = false): Waiting => ({
   family,
@@ -72,8 +72,8 @@ test('a schedule that follows the allocator keeps the budget when the estimates 
           const slot = ends.indexOf(Math.min(...ends));
           const now = ends[slot] ?? 0;
           const input = { candidates: queue, elapsed: now, remaining: budget - now, reserve: 0.5, gains };
-          const { family, reason } = allocate(input);
-          expect(allocate(input)).toEqual({ family, reason });
+          const { family, reason, further } = allocate(input);
+          expect(allocate(input)).toEqual({ family, reason, further });
           if (family === null) break;
           const chosen = queue.find((one) => one.family === family);
           const seconds = chosen?.estimatedSeconds ?? 0;
@@ -85,4 +85,32 @@ test('a schedule that follows the allocator keeps the budget when the estimates 
       },
     ),
   );
+});
+
+const tunable = (family: string, over: Partial<Tunable> = {}): Tunable => ({
+  family,
+  estimatedSeconds: 1,
+  left: 10,
+  running: 0,
+  gains: [],
+  lead: 1,
+  ...over,
+});
+const further = (...families: Tunable[]) => allocate({ ...base, candidates: [], tunable: families });
+
+test('first trials come before further ones; further ones need time and trials left', () => {
+  const input = { ...base, candidates: [waiting('ets', 2)], tunable: [tunable('trees')] };
+  expect(allocate(input)).toMatchObject({ family: 'ets', further: false });
+  expect(allocate({ ...input, candidates: [waiting('ets', 200)] })).toMatchObject({ family: 'trees', further: true });
+  expect(allocate({ ...input, trialsLeft: 0 })).toMatchObject({ family: null, reason: { code: 'trials_used' } });
+  expect(further(tunable('trees', { left: 0 })).family).toBeNull();
+  expect(further(tunable('trees', { estimatedSeconds: 40 })).reason.code).toBe('all_started');
+});
+
+test('further trials go where the error falls most per second', () => {
+  expect(further(tunable('slow', { estimatedSeconds: 10 }), tunable('quick')).family).toBe('quick');
+  expect(further(tunable('a', { gains: [0, 0, 0, 0, 0] }), tunable('b', { gains: [0.1, 0.2] })).family).toBe('b');
+  expect(further(tunable('behind', { lead: 2 }), tunable('leads')).family).toBe('leads');
+  expect(further(tunable('a', { running: 1 }), tunable('b')).family).toBe('b');
+  expect(further(tunable('failed', { lead: null }), tunable('b', { lead: 1.1 })).family).toBe('b');
 });

@@ -9,6 +9,21 @@ export interface Waiting {
   readonly baseline: boolean;
 }
 
+/** A family that has had its first trial and could have another one. */
+export interface Tunable {
+  readonly family: string;
+  /** Of its next trial, wall seconds. */
+  readonly estimatedSeconds: number;
+  /** Trials that it can still get. */
+  readonly left: number;
+  /** Trials at work now. */
+  readonly running: number;
+  /** Share by which each further trial lowered the family's own best error, oldest first; 0 = not at all. */
+  readonly gains: readonly number[];
+  /** Its best error as a multiple of the best of all, 1 = it leads; null before it has one. */
+  readonly lead: number | null;
+}
+
 export interface Gain {
   readonly family: string;
   readonly estimatedSeconds: number;
@@ -21,11 +36,16 @@ export interface Gain {
 export interface Allocation {
   /** Null: nothing is started now. */
   readonly family: string | null;
+  /** A family's first trial, or another one with other settings. */
+  readonly further: boolean;
   readonly reason: Reason;
 }
 
 export interface AllocateInput {
   readonly candidates: readonly Waiting[];
+  readonly tunable?: readonly Tunable[];
+  /** Trials of the whole search that are left; null = time ends it. */
+  readonly trialsLeft?: number | null;
   /** Wall seconds since Start, pauses not counted. */
   readonly elapsed: number;
   /** Wall seconds of the budget that are left; null = no budget. */
@@ -41,9 +61,23 @@ const TELLING_SECONDS = 0.5;
 const SLOWEST = 10;
 
 /** The next candidate and why; pure. */
-export function allocate({ candidates, elapsed, remaining, reserve, gains }: AllocateInput): Allocation {
-  const none = (code: string, params: Record<string, unknown> = {}): Allocation => ({
-    family: null,
+export function allocate(input: AllocateInput): Allocation {
+  const { trialsLeft = null } = input;
+  if (trialsLeft !== null && trialsLeft <= 0) return none('trials_used', { left: 0 });
+  const first = firstTrial(input);
+  return first.family === null ? (furtherTrial(input) ?? first) : first;
+}
+
+const none = (code: string, params: Record<string, unknown> = {}): Allocation => ({
+  family: null,
+  further: false,
+  reason: { code, params },
+});
+
+function firstTrial({ candidates, elapsed, remaining, reserve, gains }: AllocateInput): Allocation {
+  const started = (family: string, code: string, params: Record<string, unknown>): Allocation => ({
+    family,
+    further: false,
     reason: { code, params },
   });
   const [next] = candidates.toSorted(byCost);
@@ -51,15 +85,44 @@ export function allocate({ candidates, elapsed, remaining, reserve, gains }: All
   const slowdown = slowdownOf(gains);
   const seconds = next.estimatedSeconds * slowdown;
   const params = { family: next.family, seconds: round(seconds), elapsed: round(elapsed), slowdown: round(slowdown) };
-  if (remaining === null) return { family: next.family, reason: { code: 'cheapest_next', params } };
+  if (remaining === null) return started(next.family, 'cheapest_next', params);
   const left = remaining - reserve;
   if (left <= 0) return none('budget_used', { remaining: round(remaining), reserve: round(reserve) });
-  if (seconds <= left)
-    return { family: next.family, reason: { code: 'cheapest_next', params: { ...params, left: round(left) } } };
+  if (seconds <= left) return started(next.family, 'cheapest_next', { ...params, left: round(left) });
   // Without one simple forecast there would be nothing to deliver, so the first may try its luck.
   if (next.baseline && gains.every(({ gain }) => gain === null))
-    return { family: next.family, reason: { code: 'first_forecast', params: { ...params, left: round(left) } } };
+    return started(next.family, 'first_forecast', { ...params, left: round(left) });
   return none('cannot_end_in_time', { ...params, left: round(left) });
+}
+
+/** What a family without further trials is thought to gain by one, and how many trials that thought is worth. */
+const USUAL_GAIN = 0.05;
+const USUAL_WEIGHT = 2;
+/** Only the latest tell what is still to be gained. */
+const RECENT = 5;
+/** What a family gains that does not lead is of use to blends, though of less. */
+const BEHIND = 0.1;
+/** Standing of a family whose trials have all failed so far. */
+const UNKNOWN_LEAD = 1.5;
+
+/** The family that is thought to lower the error most per second; null when none can have a trial now. */
+function furtherTrial({ tunable = [], remaining, reserve, elapsed }: AllocateInput): Allocation | null {
+  const left = remaining === null ? Number.POSITIVE_INFINITY : remaining - reserve;
+  const [best] = tunable
+    .filter(({ left: trials, estimatedSeconds }) => trials > 0 && estimatedSeconds <= left)
+    .map((family) => ({ ...family, worth: worthOf(family) }))
+    .toSorted((a, b) => b.worth - a.worth || (a.family < b.family ? -1 : 1));
+  if (best === undefined) return null;
+  const params = { family: best.family, seconds: round(best.estimatedSeconds), elapsed: round(elapsed) };
+  return { family: best.family, further: true, reason: { code: 'tuning_next', params } };
+}
+
+function worthOf({ gains, lead, running, estimatedSeconds }: Tunable): number {
+  const recent = gains.slice(-RECENT);
+  const total = recent.reduce((sum, gain) => sum + gain, USUAL_GAIN * USUAL_WEIGHT);
+  const gain = total / (recent.length + USUAL_WEIGHT);
+  const overall = Math.max(0, 1 - (lead ?? UNKNOWN_LEAD) * (1 - gain));
+  return (overall + BEHIND * gain) / Math.max(estimatedSeconds, 0.01) / (1 + running);
 }
 
 /** How much longer trials take here than the cost model thinks: the median of what was seen, 1 to 10. */

@@ -1,5 +1,6 @@
 /** Every family a forecast can use, in the order of prior trust within its kind. */
-import type { FamilyKind } from '@minori/contract';
+import type { FamilyKind, HostKind, SearchSpace } from '@minori/contract';
+import spaces from './spaces.json' with { type: 'json' };
 
 export interface Family {
   /** Stable id; its name and description are in the contract's texts/models. */
@@ -10,15 +11,60 @@ export interface Family {
   readonly exogenous: readonly ('futr' | 'hist' | 'stat')[];
   /** Makes no sense without a season. */
   readonly needsSeason: boolean;
+  /** For values that are zero most of the time; of no use for others. */
+  readonly intermittent: boolean;
+  /** How much there is to choose and to learn: the search algorithm goes by it. */
+  readonly complexity: 'low' | 'medium' | 'high';
+  /** Rows of data below which it rarely learns enough to be worth its time. */
+  readonly recommendedRows: number;
+  /** Smallest mode that brings it in by itself. */
+  readonly mode: 'quick' | 'standard';
+  /** Whose libraries it needs. */
+  readonly host: Exclude<HostKind, 'node'>;
+  /** Series by series, or one model for all of them: `anew` at each origin, or `once` for all origins. */
+  readonly learns: 'alone' | 'anew' | 'once';
 }
 
-const baseline = {
-  kind: 'baseline',
-  library: 'minori',
-  exogenous: [],
+/** What a sampler may choose, by family; empty: there is nothing to tune. From the engine's catalog. */
+const SPACES = spaces as unknown as Readonly<Record<string, SearchSpace>>;
 
+export function spaceOf(family: string): SearchSpace {
+  return Object.hasOwn(SPACES, family) ? (SPACES[family] ?? {}) : {};
+}
+
+const common = {
+  exogenous: [],
   needsSeason: false,
+  intermittent: false,
+  complexity: 'low',
+  recommendedRows: 0,
+  mode: 'quick',
+  host: 'python',
+  learns: 'alone',
 } as const;
+const baseline = { ...common, kind: 'baseline', library: 'minori' } as const;
+const statistical = { ...common, kind: 'statistical', library: 'statsforecast' } as const;
+const sparse = { ...statistical, intermittent: true } as const;
+const boosting = {
+  ...common,
+  kind: 'boosting',
+  library: 'mlforecast',
+  complexity: 'medium',
+  recommendedRows: 100,
+  learns: 'anew',
+} as const;
+const neural = {
+  ...common,
+  kind: 'neural',
+  library: 'neuralforecast',
+  complexity: 'medium',
+  recommendedRows: 200,
+  mode: 'standard',
+  host: 'neural',
+  learns: 'once',
+} as const;
+/** Networks with attention or a distribution to learn: they want more data than the others. */
+const deep = { ...neural, complexity: 'high', recommendedRows: 1000 } as const;
 
 export const CATALOG: readonly Family[] = [
   { ...baseline, id: 'seasonal_naive', needsSeason: true },
@@ -26,22 +72,32 @@ export const CATALOG: readonly Family[] = [
   { ...baseline, id: 'historic_mean' },
   { ...baseline, id: 'historic_median' },
   { ...baseline, id: 'window_average' },
-  {
-    id: 'auto_ets',
-    kind: 'statistical',
-    library: 'statsforecast',
-    exogenous: [],
-
-    needsSeason: false,
-  },
-  {
-    id: 'dynamic_optimized_theta',
-    kind: 'statistical',
-    library: 'statsforecast',
-    exogenous: [],
-
-    needsSeason: false,
-  },
+  { ...statistical, id: 'auto_ets' },
+  { ...statistical, id: 'dynamic_optimized_theta' },
+  { ...statistical, id: 'auto_ces' },
+  { ...statistical, id: 'mstl', needsSeason: true },
+  { ...statistical, id: 'mfles', mode: 'standard' },
+  { ...statistical, id: 'auto_arima', mode: 'standard' },
+  { ...sparse, id: 'croston_optimized' },
+  { ...sparse, id: 'adida' },
+  { ...sparse, id: 'imapa' },
+  { ...sparse, id: 'tsb' },
+  { ...boosting, id: 'lightgbm_recursive' },
+  { ...boosting, id: 'lightgbm_direct', mode: 'standard' },
+  // The two that learn most per second; on small data the classical ones lead anyway.
+  { ...neural, id: 'nlinear', complexity: 'low', recommendedRows: 500, mode: 'quick' },
+  { ...neural, id: 'mlp', recommendedRows: 500, mode: 'quick' },
+  { ...neural, id: 'dlinear', complexity: 'low' },
+  { ...neural, id: 'nhits' },
+  { ...neural, id: 'nbeats' },
+  { ...neural, id: 'nbeatsx' },
+  { ...neural, id: 'tide' },
+  { ...neural, id: 'lstm' },
+  { ...neural, id: 'gru' },
+  { ...neural, id: 'tcn' },
+  { ...deep, id: 'patchtst' },
+  { ...deep, id: 'deepar' },
+  { ...deep, id: 'tft' },
 ];
 
 export function familyOf(id: string): Family | undefined {
@@ -55,6 +111,6 @@ const LONGEST_WINDOW = 12;
 export function startingParams(family: Family, season: number, horizon: number): Record<string, unknown> {
   if (family.id === 'window_average')
     return { window_size: season > 1 ? season : Math.min(Math.max(horizon, 2), LONGEST_WINDOW) };
-  if (family.needsSeason || family.kind === 'statistical') return { season_length: season };
+  if (family.needsSeason || (family.kind === 'statistical' && !family.intermittent)) return { season_length: season };
   return {};
 }

@@ -1,4 +1,6 @@
 /** What a trial will take: the engine's own measurements (costs.json), interpolated. */
+import type { FamilyKind } from '@minori/contract';
+import { familyOf } from './catalog.ts';
 import costs from './costs.json' with { type: 'json' };
 
 export interface TrialSize {
@@ -18,12 +20,27 @@ type Curve = readonly (readonly [number, number])[];
 
 const FAMILIES = costs.families as unknown as Readonly<Record<string, Readonly<Record<string, Curve>>>>;
 
+/** [series, wall seconds of one fit of all] by series. */
+const PANELS = costs.panels as unknown as Readonly<Record<string, Curve>>;
+
 /** Wall seconds of one trial in a warm host on one thread: all origins and the final forecast. */
 export function trialSeconds(family: string, size: TrialSize): number {
+  const learns = familyOf(family)?.learns ?? 'alone';
+  if (learns !== 'alone') return togetherSeconds(family, size, learns);
   let fits = 0;
   for (let origin = 0; origin <= size.origins; origin++)
     fits += fitSeconds(family, Math.max(1, size.length - origin * size.horizon), size.season);
   return costs.start_seconds + size.rows * costs.row_seconds + size.series * fits;
+}
+
+/** One model for all series: learned for each origin, or once for all of them, and once for the forecast. */
+function togetherSeconds(family: string, size: TrialSize, learns: 'anew' | 'once'): number {
+  const panels = Object.hasOwn(PANELS, family) ? (PANELS[family] ?? []) : [];
+  const alone = panels[0]?.[1] ?? 1;
+  const factor = Math.max(1, onCurve(panels, size.series) / alone);
+  const fits = learns === 'once' ? Math.min(2, 1 + size.origins) : 1 + size.origins;
+  const seconds = fits * factor * fitSeconds(family, size.length, size.season);
+  return costs.start_seconds + size.rows * costs.row_seconds + seconds;
 }
 
 /** One series once, by the curve of the nearest measured season. */
@@ -46,10 +63,14 @@ function onCurve(curve: Curve, length: number): number {
   return y1 * (length / x1) ** slope;
 }
 
+/** What a fork of the host with the networks' libraries holds of its own. */
+const NEURAL_FACTOR = 2;
+
 /** Peak bytes of one trial's own process: the rows it reads and the arrays it writes. */
-export function trialBytes(size: TrialSize): number {
+export function trialBytes(size: TrialSize, kind: FamilyKind = 'statistical'): number {
   const values = size.series * (size.origins + 1) * size.horizon * (1 + 2 * size.levels);
-  return costs.process_bytes + size.rows * costs.row_bytes + values * costs.value_bytes;
+  const own = costs.process_bytes * (kind === 'neural' ? NEURAL_FACTOR : 1);
+  return own + size.rows * costs.row_bytes + values * costs.value_bytes;
 }
 
 /** Wall seconds that the end of a search needs: last judging, verdict, files, rows. */

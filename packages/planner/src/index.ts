@@ -1,11 +1,14 @@
 export { allocate, slowdownOf } from './allocate.ts';
-export type { AllocateInput, Allocation, Gain, Waiting } from './allocate.ts';
-export { CATALOG, familyOf } from './catalog.ts';
+export type { AllocateInput, Allocation, Gain, Tunable, Waiting } from './allocate.ts';
+export { CATALOG, familyOf, spaceOf } from './catalog.ts';
 export type { Family } from './catalog.ts';
 export { endingSeconds, trialBytes, trialSeconds } from './cost.ts';
 export type { TrialSize } from './cost.ts';
 export { planForecast } from './plan.ts';
 export type { Machine, Policy } from './plan.ts';
+export { hyperbandRungs } from './pruning.ts';
+export { selectSearchAlgorithm } from './search.ts';
+export type { Pruner, SearchAlgorithm, SearchQuestion } from './search.ts';
 export { validate } from './validate.ts';
 export type { PlanRequest } from './validate.ts';
 export { planWindows } from './windows.ts';

@@ -1,9 +1,10 @@
 /** From the data's profile, the person's question and the machine to a plan, every decision with its reason. */
 import type { Plan, PlanProblem, Profile, Reason } from '@minori/contract';
-import { CATALOG, startingParams } from './catalog.ts';
-import type { Family } from './catalog.ts';
+import { CATALOG, familyOf } from './catalog.ts';
 import { endingSeconds, trialBytes, trialSeconds } from './cost.ts';
 import type { TrialSize } from './cost.ts';
+import { chooseFamilies, modeOf, reasonAgainst, TRIALS } from './families.ts';
+import type { Candidate } from './families.ts';
 import { LONGEST_HORIZON, validate } from './validate.ts';
 import type { PlanRequest } from './validate.ts';
 import { AIM_ORIGINS, FEWEST_FOR_TEST, planWindows } from './windows.ts';
@@ -31,14 +32,13 @@ interface Setting {
   readonly levels: readonly number[];
 }
 
-type Candidate = Plan['candidates'][number];
 type Skipped = Plan['skipped'][number];
 
 /** Shares of the memory that tasks may take: the rest is for the server, the database and the host. */
 const MEMORY_SHARE = 0.7;
 /** Wall seconds: what a default budget lies between, per mode. */
 const BUDGETS = { quick: { factor: 1.5, least: 15, most: 60 }, standard: { factor: 3, least: 60, most: 600 } } as const;
-/** A candidate that would take more than this share of the budget alone is left out. */
+/** A trial that would take more than this share of the budget alone is left out. */
 const LARGEST_SHARE = 0.8;
 
 /**
@@ -57,13 +57,23 @@ export function planForecast(
   const levels = [...new Set(request.levels)].sort((a, b) => a - b);
   const setting: Setting = { profile, request, machine, disabled: policy.disabled, horizon, season, levels };
   const windows = chooseWindows(setting);
-  const choice = chooseFamilies(setting, windows.plan);
   const size = sizeOf(setting, windows.plan.origins);
+  const choice = chooseFamilies({
+    profile,
+    request,
+    disabled: policy.disabled,
+    season,
+    horizon,
+    size,
+    longestSeconds: longestTrial(request),
+    mostBytes: machine.memoryBytes * MEMORY_SHARE,
+  });
   const memory = checkMemory(size, machine);
   const trials = request.trials ?? null;
-  const candidates = trials === null ? choice.candidates : choice.candidates.slice(0, Math.max(0, trials));
+  const candidates = trials === null ? [...choice.candidates] : choice.candidates.slice(0, Math.max(0, trials));
   const left = choice.candidates.slice(candidates.length);
-  const estimated = makespan(candidates, memory.slots) + endingSeconds(size);
+  const estimated =
+    makespan(candidates, memory.slots) + tuningSeconds(candidates, request) / memory.slots + endingSeconds(size);
   const budget = chooseBudget(setting, estimated);
   return {
     horizon,
@@ -83,10 +93,16 @@ export function planForecast(
       ...choice.skipped,
       ...left.map(({ family }): Skipped => ({ family, reasons: [{ code: 'beyond_trials', params: { trials } }] })),
     ],
-    reasons: [...seasonReasons, ...windows.reasons, ...budget.reasons, ...memory.reasons],
+    reasons: [
+      ...seasonReasons,
+      ...windows.reasons,
+      ...budget.reasons,
+      ...memory.reasons,
+      ...networkReasons(candidates),
+    ],
     problems: [...problems, ...choice.problems, ...memory.problems],
     estimated_seconds: estimated,
-    estimated_memory_bytes: trialBytes(size) * Math.min(memory.slots, Math.max(1, candidates.length)),
+    estimated_memory_bytes: largestAtOnce(candidates, memory.slots),
   };
 }
 
@@ -109,7 +125,9 @@ function chooseWindows(setting: Setting): { plan: WindowPlan; reasons: Reason[] 
   const params = { origins: full.origins, min_train: full.minTrain, points: typical, horizon };
   if (full.origins < FEWEST_FOR_TEST) return { plan: full, reasons: [{ code: 'origins_few', params }] };
   if (budget !== undefined && budget > 0 && full.origins > FEWEST_FOR_TEST) {
-    const costly = usable(setting).filter(({ kind }) => kind !== 'baseline');
+    const costly = CATALOG.filter(
+      (family) => family.kind === 'statistical' && reasonAgainst(family, { ...setting, mostBytes: 0 }) === null,
+    );
     const seconds = (origins: number): number =>
       costly.reduce((sum, { id }) => sum + trialSeconds(id, sizeOf(setting, origins)), 0) / Math.max(1, machine.slots);
     if (seconds(full.origins) > budget * LARGEST_SHARE && costly.length > 0) {
@@ -128,77 +146,6 @@ function atLeastOne(plan: WindowPlan, longest: WindowPlan): WindowPlan {
   return plan.origins > 0 ? plan : longest;
 }
 
-/** Families that the request names (all when it names none) and the baselines, which are always there. */
-function usable({ request, season, disabled }: Setting): Family[] {
-  const named = request.models;
-  return CATALOG.filter(
-    (family) =>
-      (family.kind === 'baseline' ||
-        ((named === undefined || named.includes(family.id)) && !disabled.includes(family.id))) &&
-      (!family.needsSeason || season > 1),
-  );
-}
-
-function chooseFamilies(
-  setting: Setting,
-  windows: WindowPlan,
-): { candidates: Candidate[]; skipped: Skipped[]; problems: PlanProblem[] } {
-  const { request, season, horizon } = setting;
-  const size = sizeOf(setting, windows.origins);
-  const able = new Set(usable(setting).map(({ id }) => id));
-  const candidates: Candidate[] = [];
-  const skipped: Skipped[] = [];
-  const skip = (family: Family, code: string, params: Record<string, unknown>): void => {
-    skipped.push({ family: family.id, reasons: [{ code, params }] });
-  };
-  for (const family of CATALOG) {
-    const named = request.models?.includes(family.id) ?? false;
-    const seconds = trialSeconds(family.id, size);
-    const budget = request.budget_seconds;
-    if (!able.has(family.id)) {
-      if (family.needsSeason && season <= 1) skip(family, 'needs_season', {});
-      else if (setting.disabled.includes(family.id)) skip(family, 'disabled_here', {});
-      else skip(family, 'not_asked', {});
-      continue;
-    }
-    if (family.kind !== 'baseline' && budget !== undefined && seconds > budget * LARGEST_SHARE) {
-      skip(family, 'too_slow_for_budget', { seconds: round(seconds), budget });
-      continue;
-    }
-    candidates.push({
-      family: family.id,
-      kind: family.kind,
-      params: startingParams(family, season, horizon),
-      origins: windows.origins,
-      estimated_seconds: seconds,
-      estimated_memory_bytes: trialBytes(size),
-      reasons: [reasonFor(family, request.models !== undefined, named), ...waysOf(family, season)],
-    });
-  }
-  candidates.sort((a, b) => a.estimated_seconds - b.estimated_seconds);
-  const problems = skipped
-    .filter(({ family }) => request.models?.includes(family))
-    .map(({ family, reasons: [reason] }): PlanProblem => {
-      const params = { model: family, reason: reason?.code ?? '', ...reason?.params };
-      return { severity: 'warning', code: `model_skipped_${reason?.code ?? 'not_asked'}`, field: 'models', params };
-    });
-  return { candidates, skipped, problems };
-}
-
-function reasonFor(family: Family, chosen: boolean, named: boolean): Reason {
-  if (named) return { code: 'asked_for', params: {} };
-  if (family.kind === 'baseline') return { code: chosen ? 'baseline_always' : 'baseline', params: {} };
-  return { code: `suits_${family.id}`, params: {} };
-}
-
-/** AutoETS estimates one state per step of the season: beyond this the engine takes the season out by STL first. */
-const LONGEST_ETS_SEASON = 24;
-
-function waysOf(family: Family, season: number): Reason[] {
-  if (family.id !== 'auto_ets' || season <= LONGEST_ETS_SEASON) return [];
-  return [{ code: 'season_by_stl', params: { season, longest: LONGEST_ETS_SEASON } }];
-}
-
 function checkMemory(size: TrialSize, machine: Machine): { slots: number; reasons: Reason[]; problems: PlanProblem[] } {
   const bytes = trialBytes(size);
   const fitting = Math.floor((machine.memoryBytes * MEMORY_SHARE) / bytes);
@@ -215,6 +162,36 @@ function checkMemory(size: TrialSize, machine: Machine): { slots: number; reason
   return { slots, reasons: [{ code: 'slots', params: { slots } }], problems: [] };
 }
 
+/** Wall seconds that one trial may take at most; null where trials end the search. */
+function longestTrial({ budget_seconds: budget, trials, mode }: PlanRequest): number | null {
+  if (trials !== undefined) return null;
+  const asked = budget !== undefined && Number.isFinite(budget) && budget > 0 ? budget : null;
+  return LARGEST_SHARE * (asked ?? BUDGETS[modeOf(mode)].most);
+}
+
+/** Seconds, one after the other, of the trials that come after each family's first. */
+function tuningSeconds(candidates: readonly Candidate[], { mode, trials }: PlanRequest): number {
+  const tuned = candidates.filter(({ search }) => search !== null);
+  const each = tuned.reduce((sum, { estimated_seconds: seconds }) => sum + seconds, 0);
+  if (trials === undefined) return each * (TRIALS[modeOf(mode)].usual - 1);
+  return tuned.length === 0 ? 0 : (each / tuned.length) * Math.max(0, trials - candidates.length);
+}
+
+/** Where the networks learn: what ConfigValidator of the specification has to say of the device. */
+function networkReasons(candidates: readonly Candidate[]): Reason[] {
+  const networks = candidates.filter(({ family }) => familyOf(family)?.host === 'neural').length;
+  return networks === 0 ? [] : [{ code: 'networks_on_cpu', params: { networks } }];
+}
+
+/** The largest trials that can run at the same time. */
+function largestAtOnce(candidates: readonly Candidate[], slots: number): number {
+  return candidates
+    .map(({ estimated_memory_bytes: bytes }) => bytes)
+    .toSorted((a, b) => b - a)
+    .slice(0, slots)
+    .reduce((sum, bytes) => sum + bytes, 0);
+}
+
 function chooseBudget({ request }: Setting, estimated: number): { seconds: number | null; reasons: Reason[] } {
   if (request.trials !== undefined)
     return { seconds: null, reasons: [{ code: 'budget_by_trials', params: { trials: request.trials } }] };
@@ -223,7 +200,7 @@ function chooseBudget({ request }: Setting, estimated: number): { seconds: numbe
     const seconds = Number.isFinite(asked) && asked > 0 ? asked : null;
     return { seconds, reasons: seconds === null ? [] : [{ code: 'budget_asked', params: { seconds } }] };
   }
-  const { factor, least, most } = BUDGETS[request.mode === 'quick' ? 'quick' : 'standard'];
+  const { factor, least, most } = BUDGETS[modeOf(request.mode)];
   const seconds = Math.min(most, Math.max(least, Math.ceil((estimated * factor) / 5) * 5));
   return { seconds, reasons: [{ code: 'budget_default', params: { seconds, estimated: round(estimated) } }] };
 }

@@ -104,6 +104,7 @@ async function ask(core: Core, state: RootState, run: RunRow, slots: Slots, sign
   });
   // Stale: something changed the run while its driver was thinking.
   if (written === null) state.dirty.add(run.id);
+  else if (decision.interim && run.parent_id !== null) state.dirty.add(run.parent_id);
 }
 
 function setTimer(core: Core, state: RootState, runId: number, seconds: number | undefined): void {
@@ -168,6 +169,10 @@ async function writeDecision(
     const plan = planAction(treeRunsOf(writer.tree, writer.attempts, driverOf), id, 'stop', outcome);
     if (plan.ok) await applyChanges(writer, plan.changes, 'dispatcher', driverOf);
   }
+  if (decision.interim && !decision.finish) {
+    const { metrics } = await writer.mark(run.id, decision.interim);
+    writer.event(run.id, 'result', { metrics });
+  }
   await decision.write?.(writer.tx);
 
   if (decision.fail) return await failComposite(core, writer, run, decision.fail);
@@ -201,8 +206,9 @@ async function writeDecision(
   }
   for (const child of decision.spawn ?? []) {
     const parent = writer.run(child.parent_id ?? run.id);
-    if (driverOf(parent).shape !== 'composite' || isFinal(parent.status))
-      throw new Error(`run ${parent.id} can have no children now`);
+    // It ended while its trial was thought of.
+    if (isFinal(parent.status)) throw new Stale(parent.id);
+    if (driverOf(parent).shape !== 'composite') throw new Error(`run ${parent.id} can have no children now`);
     await writer.spawn(parent, [child]);
   }
   // What ended while it was thinking will be its next question.

@@ -2,7 +2,7 @@
  * Brings every run to its true end. Woken by events (a task's record, a person's wish, a child's
  * end, a timer), it reads the tree's rows, writes what follows from them, and hands out tasks.
  */
-import { type HostKind, ProblemError, type RunAction, type RunEvent } from '@minori/contract';
+import { type HostKind, hostKind, ProblemError, type RunAction, type RunEvent } from '@minori/contract';
 import { type Db, isConnectionLost, type Tx } from '@minori/database';
 import type { Executor, HostState } from '@minori/executor';
 import { isFinal, planAction, RENEW_SECONDS } from '@minori/run-engine';
@@ -70,7 +70,7 @@ export interface DispatcherState {
 }
 
 const INTERACTIVE_SLOTS = 2;
-const HOSTS: readonly HostKind[] = ['python', 'node'];
+const HOSTS: readonly HostKind[] = hostKind.options;
 
 /** Answers when every tree that was open has been taken over; what hosts still have to say is waited for behind it. */
 export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher> {
@@ -248,7 +248,11 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
       ...scheduler.counts(),
       slots: deps.slots,
       busySlots: scheduler.busy().batch,
-      hosts: { python: deps.executors.python.state(), node: deps.executors.node.state() },
+      hosts: {
+        python: deps.executors.python.state(),
+        neural: deps.executors.neural.state(),
+        node: deps.executors.node.state(),
+      },
       attempts: feeds.list(),
     }),
     close,

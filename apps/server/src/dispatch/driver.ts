@@ -129,6 +129,8 @@ export interface Decision {
   readonly finish?: { readonly outcome?: RunOutcome } & Digest;
   readonly fail?: RunFailure;
   readonly cancel?: true;
+  /** What there is so far, of a run that goes on: metrics are merged, the result is replaced. What is above is asked next. */
+  readonly interim?: Pick<Digest, 'metrics' | 'result'>;
   /** 0..1, of this run. */
   readonly progress?: number;
   /** Why (code + numbers): becomes a `decision` event. */

@@ -58,7 +58,10 @@ export async function claim(
     return { to: 'nowhere' };
   }
   const executor = core.executors[built.host];
-  if (executor.state().state !== 'ready') return { to: 'waiting', host: built.host };
+  if (executor.state().state !== 'ready') {
+    executor.want?.();
+    return { to: 'waiting', host: built.host };
+  }
 
   const {
     attempt,

@@ -121,7 +121,9 @@ export function createTurns(
   function findLost(state: RootState): void {
     for (const attempt of state.attempts.values()) {
       if (!isLive(attempt) || feeds.follows(attempt.id) || state.claiming.has(attempt.run_id)) continue;
-      if (core.executors[attempt.host as HostKind].state().state === 'ready') void recovery.one(state, attempt);
+      const executor = core.executors[attempt.host as HostKind];
+      if (executor.state().state === 'ready') void recovery.one(state, attempt);
+      else executor.want?.();
     }
   }
 

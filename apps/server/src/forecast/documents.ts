@@ -1,5 +1,5 @@
 /** What stands in `spec` and `result` of the runs of a forecast tree; read back through these schemas only. */
-import { ensembleSummary, familyKind, forecastRequest, plan, verdictCode } from '@minori/contract';
+import { ensembleSummary, familyKind, forecastRequest, plan, plannedSearch, verdictCode } from '@minori/contract';
 import { z } from 'zod';
 
 const numbers = z.record(z.string(), z.number().nullable());
@@ -48,6 +48,8 @@ export const candidateSpec = z.strictObject({
   params: z.record(z.string(), z.unknown()),
   estimated_seconds: z.number(),
   estimated_memory_bytes: z.number(),
+  /** Null: one trial, with the parameters above. */
+  search: plannedSearch.nullable().default(null),
   /** What nf_model_runs says of it. */
   horizon: z.int(),
   optimization: z.record(z.string(), z.unknown()),
@@ -62,10 +64,18 @@ export const trialSpec = z.strictObject({
   params: z.record(z.string(), z.unknown()),
   number: z.int().nonnegative(),
   memory_bytes: z.int().positive(),
+  /** What the sampler wants to find again. */
+  attributes: z.record(z.string(), z.unknown()).default({}),
+  /** See trialInput; fixed when the trial is made, so that a second attempt is judged as the first. */
+  rival: z.array(z.number().nullable()).nullable().default(null),
+  rungs: z
+    .array(z.strictObject({ share: z.number(), limit: z.number().nullable() }))
+    .nullable()
+    .default(null),
 });
 export type TrialSpec = z.infer<typeof trialSpec>;
 
-/** A candidate's result; `judged` null when the windows were not there to judge it by. */
+/** A candidate's result, of its best trial so far; `judged` null when the windows were not there to judge it by. */
 export const candidateResult = z.strictObject({
   family: z.string(),
   trial_id: z.int(),

@@ -1,6 +1,8 @@
 /** Forecasting as the server composes it: drivers for the dispatcher, routes, cloner. */
+import type { Db } from '@minori/database';
 import type { Driver } from '../dispatch/index.ts';
 import type { Home } from '../platform/home.ts';
+import type { RunTask } from './drivers/ask.ts';
 import { createCandidateDriver } from './drivers/candidate.ts';
 import { createSearchDriver } from './drivers/search.ts';
 import { createTrialDriver } from './drivers/trial.ts';
@@ -12,9 +14,9 @@ export { forecastRoutes } from './routes.ts';
 export { createForecastCloner } from './service.ts';
 export type { ForecastDeps } from './service.ts';
 export { createJudge };
-export type { Judge };
+export type { Judge, RunTask };
 
-/** All drivers of a forecast tree. */
-export function forecastDrivers(deps: { home: Home; judge: Judge }): Driver[] {
+/** All drivers of a forecast tree; `runTask` asks the sampler. */
+export function forecastDrivers(deps: { db: Db; home: Home; judge: Judge; runTask: RunTask }): Driver[] {
   return [createSearchDriver(deps), createCandidateDriver(deps), createTrialDriver(deps), createWindowsDriver(deps)];
 }

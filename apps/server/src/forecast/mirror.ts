@@ -2,7 +2,7 @@
 import type { RunStatus } from '@minori/contract';
 import { cleanText, jsonb } from '@minori/database';
 import type { Tx } from '@minori/database';
-import { familyOf } from '@minori/planner';
+import { familyOf, spaceOf } from '@minori/planner';
 import { summarizeResources } from '../monitor/summary.ts';
 import type { RunRow } from '../dispatch/index.ts';
 import type { CandidateResult, CandidateSpec } from './documents.ts';
@@ -33,7 +33,7 @@ export async function openMirror(tx: Tx, run: RunRow, spec: CandidateSpec): Prom
       horizon: spec.horizon,
       loss: null,
       optimization_config: jsonb(spec.optimization),
-      search_space: jsonb({}),
+      search_space: jsonb(spec.search === null ? {} : spaceOf(spec.family)),
       status: STATUS[run.status],
       start_time: null,
     })

@@ -26,7 +26,9 @@ export function metricsOf({
   };
 }
 
-export async function insertScores(tx: Tx, runId: number, judged: JudgedTrial): Promise<void> {
+/** Those of a candidate's best trial stand there; a better one's take their place. */
+export async function replaceScores(tx: Tx, runId: number, judged: JudgedTrial): Promise<void> {
+  await tx.deleteFrom('run_results').where('run_id', '=', runId).execute();
   const rows = [
     ...rowsOf('all', '', judged.all),
     ...judged.byOrigin.flatMap((metrics, index) => rowsOf('window', String(index), metrics)),

@@ -63,7 +63,9 @@ export function standing(
 ): Entry[] {
   const known = candidates.map((run): Known => {
     const spec = candidateSpec.parse(run.spec);
-    const result = run.status === 'succeeded' ? (candidateResult.safeParse(run.result).data ?? null) : null;
+    // One that goes on has the result of its best trial so far.
+    const ended = run.status === 'failed' || run.status === 'cancelled';
+    const result = ended ? null : (candidateResult.safeParse(run.result).data ?? null);
     return {
       result,
       judged: result?.judged ?? null,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { engineState, ensureEngine } from '@minori/engine-env';
 import type { EngineEnv } from '@minori/engine-env';
-import { createPythonHost } from '@minori/executor';
+import { createOnDemandHost, createPythonHost } from '@minori/executor';
 import type { Log } from '../platform/log.ts';
 import { REPOSITORY } from '../platform/config.ts';
 import type { Home } from '../platform/home.ts';
@@ -20,17 +20,24 @@ export interface EngineDeps {
   readonly signal: AbortSignal;
 }
 
-/** Answers at once; what is missing is installed behind it, and the set-up steps say how far. */
-export async function openEngine(deps: EngineDeps): Promise<LateExecutor> {
-  const executor = createLateExecutor('python');
-  const installed = await engineState({ env: deps.env });
-  if (installed) becomeHost(deps, executor, installed);
-  void bringUp(deps, executor, installed);
-  return executor;
+export interface Engine {
+  readonly python: LateExecutor;
+  /** Starts with the first task that needs a network, and goes when it was idle. */
+  readonly neural: LateExecutor;
 }
 
-async function bringUp(deps: EngineDeps, executor: LateExecutor, installed: EngineEnv | null): Promise<void> {
+/** Answers at once; what is missing is installed behind it, and the set-up steps say how far. */
+export async function openEngine(deps: EngineDeps): Promise<Engine> {
+  const engine: Engine = { python: createLateExecutor('python'), neural: createLateExecutor('neural') };
+  const installed = await engineState({ env: deps.env });
+  if (installed) becomeHosts(deps, engine, installed);
+  void bringUp(deps, engine, installed);
+  return engine;
+}
+
+async function bringUp(deps: EngineDeps, hosts: Engine, installed: EngineEnv | null): Promise<void> {
   const { setup, log, signal } = deps;
+  const { python: executor } = hosts;
   let step: 'engine' | 'host' = 'engine';
   try {
     setup.start('engine');
@@ -40,7 +47,7 @@ async function bringUp(deps: EngineDeps, executor: LateExecutor, installed: Engi
         signal,
         onProgress: ({ phase, package: name, fraction }) => setup.progress('engine', fraction, name ?? phase),
       });
-      becomeHost(deps, executor, engine);
+      becomeHosts(deps, hosts, engine);
     }
     setup.done('engine');
     step = 'host';
@@ -61,6 +68,9 @@ async function bringUp(deps: EngineDeps, executor: LateExecutor, installed: Engi
   }
 }
 
-function becomeHost({ home, log }: EngineDeps, executor: LateExecutor, engine: EngineEnv): void {
-  executor.become(createPythonHost({ home: home.root, python: engine.python, engineSource: ENGINE_SOURCE, log }));
+function becomeHosts({ home, log }: EngineDeps, { python, neural }: Engine, engine: EngineEnv): void {
+  const options = { home: home.root, python: engine.python, engineSource: ENGINE_SOURCE, log };
+  python.become(createPythonHost(options));
+  const create = () => createPythonHost({ ...options, kind: 'neural' });
+  neural.become(createOnDemandHost({ kind: 'neural', create, log }));
 }

@@ -24,6 +24,7 @@ export function createLateExecutor(kind: HostKind): LateExecutor {
     kind,
     state: () => inner?.state() ?? absent,
     start: async () => inner?.start(),
+    want: () => inner?.want?.(),
     on(event, listener) {
       const id = Symbol(event);
       const subscribe = (executor: Executor) => executor.on(event, listener);

@@ -11,7 +11,9 @@ import { createApp } from '../app.ts';
 import type { AppDeps } from '../app.ts';
 import { createIngestDriver } from '../datasets/ingest-driver.ts';
 import { createDispatcher } from '../dispatch/index.ts';
+import type { Dispatcher } from '../dispatch/index.ts';
 import { createForecastCloner, createJudge, forecastDrivers } from '../forecast/index.ts';
+import type { RunTask } from '../forecast/index.ts';
 import { allowedHosts } from '../http/guards.ts';
 import { createAuth } from '../identity/auth.ts';
 import { createUser, ensureFirstPerson, firstAdmin } from '../identity/users.ts';
@@ -55,11 +57,12 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
   });
   await node.start();
   const judge = createJudge();
-  const dispatcher = await createDispatcher({
+  const runTask: RunTask = async (task) => await dispatcher.runInteractive(task);
+  const dispatcher: Dispatcher = await createDispatcher({
     db,
     home: home.root,
-    executors: { python: createLateExecutor('python'), node },
-    drivers: [createIngestDriver({ db, home }), ...forecastDrivers({ home, judge })],
+    executors: { python: createLateExecutor('python'), neural: createLateExecutor('neural'), node },
+    drivers: [createIngestDriver({ db, home }), ...forecastDrivers({ db, home, judge, runTask })],
     slots: 2,
     clock,
     log,

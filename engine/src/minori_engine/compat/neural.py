@@ -32,7 +32,7 @@ NO_MEMORY: Final = ("DefaultCPUAllocator", "not enough memory", "CUDA out of mem
 @dataclass(frozen=True)
 class Training:
     """One training. `shape`: the class's own arguments. `validation`: newest points of each series
-    that are only looked at (0 = none). `step(share)` and `record(name, step, value)` as in `Lesson`.
+    that are only looked at (0 = none). `step(share)`, `record(name, step, value)` and `checked(share, loss)` as in `Lesson`.
     """
 
     model: str
@@ -49,6 +49,7 @@ class Training:
     seed: int
     step: Callable[[float], None]
     record: Callable[[str, float, float], None]
+    checked: Callable[[float, float], None]
     ends_at: float | None
 
 
@@ -83,6 +84,7 @@ class BestWeights(pl.Callback):
         if value < self._best:
             self._best = value
             self._weights = {name: part.detach().clone() for name, part in pl_module.state_dict().items()}
+        self._training.checked(trainer.global_step / self._training.steps, self._best)
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:  # noqa: ANN401
         if self._weights is not None:

@@ -3,6 +3,7 @@
 import functools
 import importlib
 import importlib.metadata
+import json
 import pkgutil
 from typing import Any
 
@@ -34,6 +35,10 @@ def find_family(name: str) -> Family:
 
 def catalog(_context: TaskContext) -> dict[str, Any]:
     """Task `forecast.catalog`: what this engine can do, with the versions of its libraries."""
+    return describe()
+
+
+def describe() -> dict[str, Any]:
     versions = {
         name: importlib.metadata.version(name) for family in families().values() for name in family.needs
     }
@@ -62,3 +67,8 @@ def catalog(_context: TaskContext) -> dict[str, Any]:
             for family in families().values()
         ],
     }
+
+
+if __name__ == "__main__":
+    # For packages/planner/scripts/import-spaces.ts.
+    print(json.dumps(describe()))

@@ -66,12 +66,21 @@ class Histories:
     numbers: list[int]
 
 
+class GaveUp(Exception):
+    """Others learned better by now: this training is not worth its end."""
+
+
+def _unchecked(_share: float, _loss: float) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Lesson:
     """What surrounds the learning of a global model.
 
     `step(share)` is told 0..1 as it goes and may raise `Stopped`; `record(name, step, value)` keeps
-    a point of telemetry; from monotonic time `ends_at` on, learning ends with what it has.
+    a point of telemetry; `checked(share, loss)` is told each validation loss and may raise `GaveUp`;
+    from monotonic time `ends_at` on, learning ends with what it has.
     """
 
     freq: str
@@ -79,6 +88,7 @@ class Lesson:
     step: Callable[[float], None]
     record: Callable[[str, float, float], None]
     ends_at: float | None
+    checked: Callable[[float, float], None] = _unchecked
 
 
 Forecaster = Callable[[Histories], Floats]

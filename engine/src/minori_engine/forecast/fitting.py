@@ -13,6 +13,7 @@ from minori_engine.forecast.families.naive import naive, seasonal_naive
 from minori_engine.forecast.family import (
     Family,
     Forecaster,
+    GaveUp,
     GlobalModel,
     Histories,
     Lesson,
@@ -35,7 +36,8 @@ NOTHING_KNOWN: Final = "zero"
 class Schooling:
     """How global models learn here: see `Lesson`. `progress(series)`: how much of the fit now
     running is done, counted in series. `before_origins`: (series,) points before each series'
-    oldest origin, -1 where it has none. `ends_at(origin)`: when learning must end."""
+    oldest origin, -1 where it has none. `ends_at(origin)`: when learning must end.
+    `checked(origin, share, loss)`: see `Lesson`."""
 
     freq: str
     seed: int
@@ -43,6 +45,7 @@ class Schooling:
     progress: Callable[[float], None]
     record: Callable[[str, float, float], None]
     ends_at: Callable[[int | None], float | None]
+    checked: Callable[[int | None, float, float], None]
 
 
 @dataclass
@@ -116,7 +119,7 @@ class Fitter:
                 learned = self._learn(model, ends, origin, len(asked))
             if learned is not None:
                 found[series] = learned(histories)
-        except (TaskFailure, MemoryError):
+        except (TaskFailure, MemoryError, GaveUp):
             raise
         except Exception:  # whatever a library raises: simpler forecasts stand in, and are counted
             print(f"{self.family.id}: {traceback.format_exc()}", flush=True)
@@ -139,6 +142,7 @@ class Fitter:
             step=lambda done: schooling.progress(done * share),
             record=schooling.record,
             ends_at=schooling.ends_at(origin),
+            checked=lambda share, loss: schooling.checked(origin, share, loss),
         )
         return model.fit(histories, self.question, lesson)
 

@@ -18,6 +18,13 @@ class SeriesSlice(Struct, forbid_unknown_fields=True):
     count: PositiveInt
 
 
+class Rung(Struct, forbid_unknown_fields=True):
+    """A share of a training, and the loss above which it is given up there (None: never)."""
+
+    share: Annotated[float, Meta(gt=0, lt=1)]
+    limit: float | None
+
+
 class TrialInput(Struct, forbid_unknown_fields=True):
     """See trial.ts for the meaning of each field."""
 
@@ -33,6 +40,8 @@ class TrialInput(Struct, forbid_unknown_fields=True):
     series: SeriesSlice | None
     predict: bool
     deadline_seconds: PositiveSeconds | None
+    rival: list[float | None] | None = None
+    rungs: list[Rung] | None = None
 
 
 class Fallback(Struct, forbid_unknown_fields=True):
@@ -72,6 +81,9 @@ class TrialResult(Struct, forbid_unknown_fields=True):
     stopped: bool
     seconds_fit: float
     seconds_total: float
+    pruned: bool = False
+    errors: list[float | None] = []
+    rungs: list[tuple[float, float]] = []
 
 
 def read_input(value: dict[str, Any]) -> TrialInput:

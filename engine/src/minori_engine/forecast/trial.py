@@ -1,7 +1,8 @@
 """Task `forecast.trial`: one family on all its backtest origins, and the forecast itself.
 
 Anytime: the forecast comes first and is announced at once, then origin by origin, newest first.
-Whatever ends the task early, the origins that were finished are kept.
+Whatever ends the task early, the origins that were finished are kept. A trial that has a `rival`
+goes the other way round: it must show on the origins that it is better before it forecasts.
 """
 
 import time
@@ -12,11 +13,12 @@ import msgspec
 import numpy as np
 
 from minori_engine.forecast.catalog import find_family
-from minori_engine.forecast.family import Note, Question
+from minori_engine.forecast.family import GaveUp, Note, Question
 from minori_engine.forecast.fitting import Fitter, Schooling
 from minori_engine.forecast.messages import TrialFiles, TrialInput, TrialNote, TrialResult, read_input
 from minori_engine.forecast.panel import Floats, Indices, read_panel
 from minori_engine.forecast.times import describe_times
+from minori_engine.forecast.yardstick import Yardstick, is_better, is_hopeless
 from minori_engine.task.context import TaskContext
 
 FORECAST_FILE: Final = "forecast.f32"
@@ -83,11 +85,16 @@ class Trial:
             progress=self._learning,
             record=lambda name, step, value: context.metric(name, [step], [value]),
             ends_at=self._learning_ends,
+            checked=self._checked,
         )
         self._fitter = Fitter(self._panel, self._family, self._question, self._pulse, schooling)
         self._backtest = np.full(
             (self._panel.count, asked.origins, asked.h, self._question.width), np.nan, np.float32
         )
+        self._yardstick = Yardstick(self._panel, self._ends, asked.h, asked.season)
+        self._errors: list[float | None] = [None] * asked.origins
+        self._rungs: list[tuple[float, float]] = []
+        self._pruned = False
         self._forecast_done = False
         self._done_origins = 0
         self._phase = "forecast"
@@ -103,18 +110,49 @@ class Trial:
         for note in notes:
             context.log("info", note.message)
         self._write_times()
-        if self._asked.predict:
+        rival = self._asked.rival
+        if self._asked.predict and rival is None:
             self._write_forecast(self._fitter.forecast(self._panel.lengths, None))
         self._phase = "backtest"
         # A stop from here on hands in what there is.
         context.on_stop(lambda: self._hand_in(notes, stopped=True))
         try:
-            for origin in reversed(range(self._asked.origins)):
-                self._backtest[:, origin] = self._fitter.forecast(self._ends[origin], origin)
-                self._done_origins += 1
+            self._run_backtest(rival)
+            if self._asked.predict and rival is not None and not self._pruned:
+                if is_better(self._errors, rival):
+                    self._phase = "forecast"
+                    self._write_forecast(self._fitter.forecast(self._panel.lengths, None))
+                else:
+                    context.log("info", "no better than the best so far: no forecast is made")
         except OutOfTime:
             context.log("info", f"out of time after {self._done_origins} origins")
         return self._hand_in(notes, stopped=False)
+
+    def _run_backtest(self, rival: list[float | None] | None) -> None:
+        try:
+            for origin in reversed(range(self._asked.origins)):
+                self._backtest[:, origin] = self._fitter.forecast(self._ends[origin], origin)
+                mean = self._backtest[:, origin, :, 0].astype(np.float64)
+                self._errors[origin] = self._yardstick.mase(origin, mean)
+                self._done_origins += 1
+                if rival is not None and self._asked.rungs is None and is_hopeless(self._errors, rival):
+                    self._pruned = self._done_origins < self._asked.origins
+                    break
+        except GaveUp:
+            self._pruned = True
+        if self._pruned:
+            self._context.log("info", f"given up after {self._done_origins} origins")
+
+    def _checked(self, origin: int | None, share: float, loss: float) -> None:
+        """`loss`: the lowest so far. Only the training that the origins are judged by is watched."""
+        if origin is None:
+            return
+        for rung in self._asked.rungs or []:
+            if share < rung.share or any(passed == rung.share for passed, _ in self._rungs):
+                continue
+            self._rungs.append((rung.share, loss))
+            if rung.limit is not None and loss > rung.limit:
+                raise GaveUp
 
     def _pulse(self, series: int) -> None:
         self._work_done += series
@@ -134,11 +172,14 @@ class Trial:
             self._context.progress(done / self._work, self._phase, done, self._work)
 
     def _learning_ends(self, origin: int | None) -> float | None:
-        """The forecast may take half of the time, so that the backtest has the other."""
+        """What comes first, forecast or backtest, may take half of the time."""
         deadline = self._asked.deadline_seconds
         if deadline is None:
             return None
-        halved = origin is None and self._asked.origins > 0
+        if self._asked.rival is None:
+            halved = origin is None and self._asked.origins > 0
+        else:
+            halved = origin is not None and self._asked.predict
         return self._started + (deadline / 2 if halved else deadline)
 
     def _write_times(self) -> None:
@@ -190,5 +231,8 @@ class Trial:
             stopped=stopped,
             seconds_fit=round(fitter.seconds, 4),
             seconds_total=round(time.monotonic() - self._started, 4),
+            pruned=self._pruned,
+            errors=self._errors,
+            rungs=self._rungs,
         )
         return msgspec.to_builtins(result)

@@ -44,6 +44,9 @@ LIBRARY_SETS: Final = {
             "lightgbm",
             "mlforecast",
             "optuna",
+            # Not imported here: what the neural host will bring.
+            "torch",
+            "neuralforecast",
         ),
         canary="minori_engine.forecast.canary:run",
     ),

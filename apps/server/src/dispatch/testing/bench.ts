@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunEvent } from '@minori/contract';
+import type { HostKind, RunEvent } from '@minori/contract';
 import type { Db } from '@minori/database';
 import { createNodeHost, createPythonHost, type Executor } from '@minori/executor';
 import { isFinal } from '@minori/run-engine';
@@ -18,7 +18,7 @@ const ENGINE_SOURCE = new URL('../../../../../engine/src', import.meta.url).path
 export interface Bench {
   readonly home: string;
   readonly dispatcher: Dispatcher;
-  readonly executors: Record<'python' | 'node', Executor>;
+  readonly executors: Record<HostKind, Executor>;
   readonly seen: Seen;
   /** Every event as a subscriber heard it. */
   readonly heard: RunEvent[];
@@ -69,6 +69,7 @@ export async function createBench(db: Db, options: BenchOptions = {}): Promise<B
     const { python } = options;
     const executors = {
       node: createNodeHost({ home, modules: { selftest: TASKS }, log }),
+      neural: NOBODY,
       python: python === undefined ? NOBODY : createPythonHost({ home, python, engineSource: ENGINE_SOURCE, log }),
     };
     const { slots = 2, clock = { now: () => Date.now() }, drivers = selftestDrivers(seen), monotonic } = options;

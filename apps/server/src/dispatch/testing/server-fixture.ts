@@ -20,6 +20,7 @@ const TASKS = new URL('../../../../../packages/executor/src/testing/selftest-tas
 const engineSource = new URL('../../../../../engine/src', import.meta.url).pathname;
 const executors = {
   node: createNodeHost({ home, modules: { selftest: TASKS }, log }),
+  neural: NOBODY,
   python: python === '-' ? NOBODY : createPythonHost({ home, python, engineSource, log }),
 };
 const clock = { now: () => Date.now() };

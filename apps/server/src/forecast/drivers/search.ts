@@ -1,21 +1,30 @@
-/** The search itself: gives slots to families, keeps the budget, and ends with a forecast and a verdict. */
-import { allocate, endingSeconds, slowdownOf } from '@minori/planner';
-import type { Gain, Waiting } from '@minori/planner';
-import type { Plan, RunOutcome } from '@minori/contract';
+/** The search itself: gives slots to families and their trials, keeps the budget, and ends with a forecast and a verdict. */
+import { allocate, slowdownOf } from '@minori/planner';
+import type { Allocation } from '@minori/planner';
+import type { RunOutcome } from '@minori/contract';
+import type { Db } from '@minori/database';
 import type { AdvanceContext, Decision, Driver, RunRow, RunTree, Spawn } from '../../dispatch/index.ts';
 import type { Home } from '../../platform/home.ts';
-import { candidateResult, candidateSpec, searchSpec } from '../documents.ts';
+import { searchSpec } from '../documents.ts';
 import type { CandidateSpec, SearchResult, SearchSpec, TrialSpec } from '../documents.ts';
-import type { Judge } from '../judge-client.ts';
 import { finishSearch } from '../finish.ts';
+import { readStudies } from '../history.ts';
+import type { Judge } from '../judge-client.ts';
+import { askTrial, firstTrial } from './ask.ts';
+import type { RunTask } from './ask.ts';
+import { viewOf } from './search-view.ts';
+import type { View } from './search-view.ts';
 
 export interface SearchDeps {
+  readonly db: Db;
   readonly home: Home;
   readonly judge: Judge;
+  readonly runTask: RunTask;
 }
 
-const FINAL = new Set(['succeeded', 'failed', 'cancelled']);
-const isOpen = (run: RunRow): boolean => !FINAL.has(run.status);
+/** The sampler's host is away: how soon it is asked again. */
+const ASK_AGAIN_SECONDS = 1;
+
 type NotStarted = SearchResult['not_started'];
 
 export function createSearchDriver(deps: SearchDeps): Driver {
@@ -30,142 +39,123 @@ export function createSearchDriver(deps: SearchDeps): Driver {
 async function advance(deps: SearchDeps, run: RunRow, tree: RunTree, ctx: AdvanceContext): Promise<Decision> {
   deps.judge.warm();
   const spec = searchSpec.parse(run.spec);
-  const view = viewOf(spec, tree, ctx);
+  const view = viewOf(spec, tree, await readStudies(deps.db, run.id), ctx);
   if (ctx.stopping === null && !ctx.overrun) {
     if (view.timeIsUp) {
-      if (view.open.length > 0)
-        return { stop: view.open.map(({ id }) => ({ run_id: id, outcome: 'out_of_budget' as const })) };
+      if (view.open.length > 0) return { stop: endAll(view, 'out_of_budget') };
     } else {
-      const next = startNext(spec, view, ctx);
+      const next = await startNext(deps, { run, tree, spec, view }, ctx);
       if (next !== null) return next;
     }
   }
-  if (view.open.length > 0) return { progress: view.progress };
+  if (view.busy.length > 0) return { progress: view.progress };
+  // Families that could have had more trials end with what they have.
+  if (view.open.length > 0) return { stop: endAll(view, ctx.stopping ?? 'complete') };
   return await end(deps, { run, tree, spec, view }, ctx);
 }
 
-interface View {
-  readonly windows: RunRow | undefined;
-  readonly candidates: readonly RunRow[];
-  /** Children that are not ended. */
-  readonly open: readonly RunRow[];
-  /** Candidates whose trial waits for a slot. */
-  readonly queued: readonly RunRow[];
-  readonly waiting: readonly Waiting[];
-  readonly gains: readonly Gain[];
-  readonly reserve: number;
-  readonly timeIsUp: boolean;
-  readonly progress: number;
-}
-
-function viewOf({ plan }: SearchSpec, tree: RunTree, { budget }: AdvanceContext): View {
-  const children = tree.children(tree.root.id);
-  const candidates = children.filter(({ kind }) => kind === 'candidate');
-  const started = new Set(candidates.map((candidate) => candidateSpec.parse(candidate.spec).family));
-  const reserve = endingSeconds({ series: plan.series, horizon: plan.horizon });
-  const open = children.filter(isOpen);
-  return {
-    windows: children.find(({ kind }) => kind === 'ingest'),
-    candidates,
-    open,
-    queued: candidates.filter(
-      (candidate) => isOpen(candidate) && tree.children(candidate.id).some(({ status }) => status === 'queued'),
-    ),
-    waiting: plan.candidates
-      .filter(({ family }) => !started.has(family))
-      .map(({ family, kind, estimated_seconds: estimatedSeconds }) => ({
-        family,
-        estimatedSeconds,
-        baseline: kind === 'baseline',
-      })),
-    gains: gainsOf(candidates),
-    reserve,
-    timeIsUp: budget !== null && budget.remaining <= reserve,
-    progress: progressOf(plan, candidates, tree, budget === null ? 0 : Math.min(1, budget.used / budget.seconds)),
-  };
-}
-
-/** Share of the planned work that is done, or of the budget that is used, whichever is nearer to the end. */
-function progressOf(plan: Plan, candidates: readonly RunRow[], tree: RunTree, used: number): number {
-  const seconds = (family: string): number =>
-    plan.candidates.find((candidate) => candidate.family === family)?.estimated_seconds ?? 0;
-  const total = plan.candidates.reduce((sum, candidate) => sum + candidate.estimated_seconds, 0);
-  const done = candidates.reduce((sum, candidate) => {
-    const share = isOpen(candidate) ? (tree.children(candidate.id)[0]?.progress ?? 0) : 1;
-    return sum + share * seconds(candidateSpec.parse(candidate.spec).family);
-  }, 0);
-  return Math.min(0.99, Math.max(used, total > 0 ? done / total : 0));
-}
-
-function gainsOf(candidates: readonly RunRow[]): Gain[] {
-  let best: number | null = null;
-  return candidates
-    .filter((candidate) => !isOpen(candidate))
-    .toSorted((a, b) => (a.finished_at?.getTime() ?? 0) - (b.finished_at?.getTime() ?? 0))
-    .map((candidate): Gain => {
-      const { family, estimated_seconds: estimatedSeconds } = candidateSpec.parse(candidate.spec);
-      const result = candidate.status === 'succeeded' ? candidateResult.safeParse(candidate.result).data : undefined;
-      const error = result?.judged?.metrics['mase'] ?? null;
-      const gain = result === undefined ? null : best === null || error === null ? 0 : Math.max(0, 1 - error / best);
-      if (error !== null) best = best === null ? error : Math.min(best, error);
-      return { family, estimatedSeconds, seconds: result?.seconds ?? 0, gain };
-    });
+/** Only what is at work is cut short by an end that comes early. */
+function endAll({ open, busy }: View, outcome: RunOutcome): { run_id: number; outcome: RunOutcome }[] {
+  return open.map((run) => ({ run_id: run.id, outcome: busy.includes(run) ? outcome : 'complete' }));
 }
 
 /** What the free slots get, or null when nothing (more) is to be started. */
-function startNext(spec: SearchSpec, view: View, ctx: AdvanceContext): Decision | null {
-  const { plan } = spec;
-  const spawn: Spawn[] = [];
-  if (view.windows === undefined) spawn.push({ kind: 'ingest', name: 'windows', position: 0, spec: {} });
-  const remaining = ctx.budget?.remaining ?? null;
-  const running = view.open.filter(({ kind }) => kind === 'candidate').length - view.queued.length;
-  // One trial always waits in line: without it, a tree that holds no slot would not be heard when one gets free.
-  let room = Math.max(
-    1 - view.queued.length,
-    Math.min(ctx.slots.free, plan.slots - running) - view.queued.length - spawn.length,
-  );
-  let waiting = view.waiting;
-  let decision: Record<string, unknown> | null = null;
-  let position = view.candidates.length + 1;
-  while (room > 0) {
-    const { family, reason } = allocate({
-      candidates: waiting,
-      elapsed: ctx.budget?.used ?? 0,
-      remaining,
-      reserve: view.reserve,
-      gains: view.gains,
-    });
-    decision = { code: reason.code, params: reason.params };
-    if (family === null) break;
-    waiting = waiting.filter((candidate) => candidate.family !== family);
-    spawn.push(candidateRun(spec, family, position));
-    position += 1;
-    room -= 1;
-  }
-  const late = ctx.budget === null ? [] : tooLate(view, ctx.budget.remaining);
-  if (spawn.length === 0 && late.length === 0)
-    return view.open.length === 0 ? null : { progress: view.progress, ...wake(view, ctx) };
+async function startNext(deps: SearchDeps, search: Ending, ctx: AdvanceContext): Promise<Decision | null> {
+  const { view } = search;
+  const windows: Spawn[] =
+    view.windows === undefined ? [{ kind: 'ingest', name: 'windows', position: 0, spec: {} }] : [];
+  const { spawn, decision, later } = await spawnTrials(deps, search, roomOf(search, ctx, windows.length), ctx);
+  const late = ctx.budget === null ? [] : tooLate(search, ctx.budget.remaining);
+  const nothing = windows.length + spawn.length + late.length === 0;
+  if (nothing && view.busy.length === 0 && !later) return null;
   return {
-    spawn,
+    spawn: [...windows, ...spawn],
     ...(late.length === 0 ? {} : { stop: late.map((run_id) => ({ run_id, outcome: 'out_of_budget' as RunOutcome })) }),
-    ...(decision === null || spawn.every(({ kind }) => kind === 'ingest') ? {} : { decision }),
+    ...(decision === null || spawn.length === 0 ? {} : { decision }),
     progress: view.progress,
-    ...wake(view, ctx),
+    ...wake(view, ctx, later),
   };
 }
 
-/** Looks again when the rest of the budget is needed for the end. */
-function wake({ reserve }: View, { budget }: AdvanceContext): Pick<Decision, 'wakeAfterSeconds'> {
-  return budget === null ? {} : { wakeAfterSeconds: Math.max(0.05, budget.remaining - reserve) };
+function roomOf({ spec, view }: Ending, { slots }: AdvanceContext, others: number): number {
+  const { queued, running } = view;
+  if (view.inTurn) return view.busy.some(({ kind }) => kind === 'candidate') ? 0 : 1;
+  // One trial always waits in line: without it, a tree that holds no slot would not be heard when one gets free.
+  return Math.max(1 - queued.length, Math.min(slots.free, spec.plan.slots - running) - queued.length - others);
 }
 
-/** Candidates still in line that cannot end any more. */
-function tooLate({ queued, gains, reserve, candidates }: View, remaining: number): number[] {
+interface Spawned {
+  readonly spawn: Spawn[];
+  readonly decision: Record<string, unknown> | null;
+  /** The sampler could not be asked now. */
+  readonly later: boolean;
+}
+
+async function spawnTrials(
+  deps: SearchDeps,
+  { run, tree, spec, view }: Ending,
+  room: number,
+  ctx: AdvanceContext,
+): Promise<Spawned> {
+  const spawn: Spawn[] = [];
+  let { waiting, tunable, trialsLeft } = view;
+  let decision: Record<string, unknown> | null = null;
+  for (let position = view.families.length + 1; spawn.length < room; position++) {
+    const allocation = allocate(allocateInput(view, ctx, { waiting, tunable, trialsLeft }));
+    const { family, further, reason } = allocation;
+    decision = { code: reason.code, params: reason.params };
+    if (family === null) break;
+    if (further) {
+      const known = view.families.find((one) => one.spec.family === family);
+      if (known === undefined) throw new Error(`${family} has not begun`);
+      const question = { candidate: known.spec, study: known.study, tree, seed: run.seed, signal: ctx.signal };
+      const trial = await askTrial(deps.runTask, question);
+      if (trial === null) return { spawn, decision: null, later: true };
+      spawn.push({ parent_id: known.run.id, ...trialRun(trial) });
+      // Its next proposal has to know of this one, so it waits for another turn.
+      tunable = tunable.filter((one) => one.family !== family);
+    } else {
+      spawn.push(candidateRun(spec, family, position));
+      waiting = waiting.filter((candidate) => candidate.family !== family);
+    }
+    if (trialsLeft !== null) trialsLeft -= 1;
+  }
+  return { spawn, decision, later: false };
+}
+
+function allocateInput(
+  view: View,
+  { budget }: AdvanceContext,
+  left: Pick<View, 'waiting' | 'tunable' | 'trialsLeft'>,
+): Parameters<typeof allocate>[0] {
+  return {
+    candidates: left.waiting,
+    tunable: left.tunable,
+    trialsLeft: left.trialsLeft,
+    elapsed: budget?.used ?? 0,
+    remaining: budget?.remaining ?? null,
+    reserve: view.reserve,
+    gains: view.gains,
+  };
+}
+
+/** Looks again when the rest of the budget is needed for the end, or when the sampler may be back. */
+function wake({ reserve }: View, { budget }: AdvanceContext, later: boolean): Pick<Decision, 'wakeAfterSeconds'> {
+  const end = budget === null ? Number.POSITIVE_INFINITY : Math.max(0.05, budget.remaining - reserve);
+  const seconds = later ? Math.min(ASK_AGAIN_SECONDS, end) : end;
+  return Number.isFinite(seconds) ? { wakeAfterSeconds: seconds } : {};
+}
+
+/** Trials still in line that cannot end any more. */
+function tooLate({ tree, view }: Ending, remaining: number): number[] {
+  const { queued, gains, reserve, families } = view;
   const slowdown = slowdownOf(gains);
+  const nothingYet = families.every(({ study }) => study.every(({ state }) => state !== 'complete'));
   return queued
-    .filter((candidate) => {
-      const spec = candidateSpec.parse(candidate.spec);
-      const onlyHope = spec.family_kind === 'baseline' && candidates.every(({ status }) => status !== 'succeeded');
+    .filter((trial) => {
+      const spec = families.find(({ run }) => run.id === trial.parent_id)?.spec;
+      if (spec === undefined || tree.get(trial.id) === undefined) return false;
+      const onlyHope = spec.family_kind === 'baseline' && nothingYet;
       return !onlyHope && spec.estimated_seconds * slowdown > remaining - reserve;
     })
     .map(({ id }) => id);
@@ -180,9 +170,12 @@ function candidateRun({ plan, dataset, request }: SearchSpec, family: string, po
     params: planned.params,
     estimated_seconds: planned.estimated_seconds,
     estimated_memory_bytes: planned.estimated_memory_bytes,
+    search: planned.search,
     horizon: plan.horizon,
     optimization: {
-      trials: 1,
+      trials: planned.search?.trials ?? 1,
+      sampler: planned.search?.sampler.name ?? null,
+      pruner: planned.search?.pruner ?? null,
       origins: plan.origins,
       min_train: plan.min_train,
       season: plan.season,
@@ -197,19 +190,17 @@ function candidateRun({ plan, dataset, request }: SearchSpec, family: string, po
     loto: dataset.preset,
     unique_ids: dataset.unique_ids,
   };
-  const trial: TrialSpec = {
-    family,
-    params: planned.params,
-    number: 0,
-    memory_bytes: Math.ceil(planned.estimated_memory_bytes),
-  };
   return {
     kind: 'candidate',
     name: family,
     position,
     spec: { ...candidate },
-    children: [{ kind: 'trial', name: `${family} 0`, spec: { ...trial } }],
+    children: [trialRun(firstTrial(candidate))],
   };
+}
+
+function trialRun(trial: TrialSpec): Omit<Spawn, 'parent_id'> {
+  return { kind: 'trial', name: `${trial.family} ${trial.number}`, spec: { ...trial } };
 }
 
 interface Ending {
@@ -222,30 +213,23 @@ interface Ending {
 async function end(deps: SearchDeps, { run, tree, spec, view }: Ending, ctx: AdvanceContext): Promise<Decision> {
   const notStarted: NotStarted = view.waiting.map(({ family }) => ({ family, ...whyNot(view, ctx) }));
   const outcome = outcomeOf(view, ctx, notStarted);
-  if (view.candidates.every(({ status }) => status !== 'succeeded')) return nothingMade(view, ctx);
+  if (view.families.every(({ run: { status } }) => status !== 'succeeded')) return nothingMade(view, ctx);
   return await finishSearch(deps, { run, tree, spec, windows: view.windows, notStarted, outcome }, ctx);
 }
 
-function whyNot(view: View, ctx: AdvanceContext): { code: string; params: Record<string, unknown> } {
+function whyNot(view: View, ctx: AdvanceContext): Allocation['reason'] {
   if (ctx.stopping === 'stopped') return { code: 'stopped', params: {} };
-  const { reason } = allocate({
-    candidates: view.waiting,
-    elapsed: ctx.budget?.used ?? 0,
-    remaining: ctx.budget?.remaining ?? null,
-    reserve: view.reserve,
-    gains: view.gains,
-  });
-  return { code: reason.code, params: reason.params };
+  return allocate(allocateInput(view, ctx, { waiting: view.waiting, tunable: [], trialsLeft: view.trialsLeft })).reason;
 }
 
-function outcomeOf({ candidates }: View, { stopping }: AdvanceContext, notStarted: NotStarted): RunOutcome {
+function outcomeOf({ families }: View, { stopping }: AdvanceContext, notStarted: NotStarted): RunOutcome {
   if (stopping !== null) return stopping;
-  const cut = candidates.some((candidate) => candidate.outcome === 'out_of_budget');
+  const cut = families.some(({ run }) => run.outcome === 'out_of_budget');
   return cut || notStarted.length > 0 ? 'out_of_budget' : 'complete';
 }
 
-function nothingMade({ candidates }: View, { stopping }: AdvanceContext): Decision {
-  const failed = candidates.find(({ status }) => status === 'failed');
+function nothingMade({ families }: View, { stopping }: AdvanceContext): Decision {
+  const failed = families.find(({ run: { status } }) => status === 'failed')?.run;
   if (failed !== undefined) {
     const failure = failed.failure as { code?: string; params?: Record<string, unknown>; detail?: string } | null;
     return {

@@ -1,11 +1,12 @@
 /** One engine task: a family with one set of parameters on all origins, and its forecast. */
 import { TaskFailure, trialInput, trialResult } from '@minori/contract';
 import { jsonb } from '@minori/database';
-import { endingSeconds, familyOf } from '@minori/planner';
+import { endingSeconds, familyOf, spaceOf } from '@minori/planner';
 import type { Driver } from '../../dispatch/index.ts';
 import { versionParquet } from '../../datasets/files.ts';
 import type { Home } from '../../platform/home.ts';
 import { searchSpec, trialSpec } from '../documents.ts';
+import type { TrialSpec } from '../documents.ts';
 import { openTrial, closeTrial } from '../history.ts';
 
 /** What libraries take on top of the arrays; the limit is for what a task adds to its host. */
@@ -15,6 +16,14 @@ const GRACE_SECONDS = 1;
 /** Past the budget the dispatcher ends a task; this only catches one that it lost sight of. */
 const SAFETY_SECONDS = 60;
 
+/** After it ran out of memory: what specification 001, 5.3 advises (the smallest batches), where there is such a thing. */
+function smallerParams({ family, params }: TrialSpec): Record<string, unknown> {
+  const batches = spaceOf(family)['windows_batch'];
+  if (batches?.type !== 'categorical') return params;
+  const sizes = batches.choices.filter((size) => typeof size === 'number');
+  return { ...params, windows_batch: Math.min(...sizes) };
+}
+
 export function createTrialDriver({ home }: { home: Home }): Driver {
   return {
     kind: 'trial',
@@ -22,7 +31,7 @@ export function createTrialDriver({ home }: { home: Home }): Driver {
     shape: 'leaf',
     // A trial is short and has no checkpoint: pausing waits for it instead of doing it twice.
     onPause: 'finish',
-    async task(run, { tree, budget }) {
+    async task(run, { tree, budget, smaller }) {
       const spec = trialSpec.parse(run.spec);
       const { plan, dataset } = searchSpec.parse(tree.root.spec);
       const left =
@@ -38,13 +47,15 @@ export function createTrialDriver({ home }: { home: Home }): Driver {
         min_train: plan.min_train,
         levels: plan.levels,
         family: spec.family,
-        params: spec.params,
+        params: smaller ? smallerParams(spec) : spec.params,
         series: null,
         predict: true,
         deadline_seconds: left,
+        rival: spec.rival,
+        rungs: spec.rungs,
       });
       return {
-        host: 'python',
+        host: familyOf(spec.family)?.host ?? 'python',
         kind: 'forecast.trial',
         input,
         limits: {

@@ -6,18 +6,18 @@ import { forecastRequest } from '@minori/contract';
 import type { AcceptedFix, ForecastRequestInput, Mapping, Plan } from '@minori/contract';
 import { createTestDatabase, createTestScope } from '@minori/database/testing';
 import { ensureEngine } from '@minori/engine-env';
-import { createNodeHost, createPythonHost } from '@minori/executor';
+import { createNodeHost, createOnDemandHost, createPythonHost } from '@minori/executor';
 import { pino } from 'pino';
 import { createIngestDriver, ingestOutcome } from '../../datasets/ingest-driver.ts';
 import { createDispatcher } from '../../dispatch/index.ts';
-import type { RunRow } from '../../dispatch/index.ts';
+import type { Dispatcher, RunRow } from '../../dispatch/index.ts';
 import type { Scope } from '../../identity/scope.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { REPOSITORY } from '../../platform/config.ts';
 import { openHome } from '../../platform/home.ts';
 import { newRunId } from '../../platform/run-id.ts';
 import { createJudge, forecastDrivers } from '../index.ts';
-import type { ForecastDeps } from '../index.ts';
+import type { ForecastDeps, RunTask } from '../index.ts';
 import { planFor, startForecast } from '../service.ts';
 
 export type ForecastBench = Awaited<ReturnType<typeof createForecastBench>>;
@@ -33,10 +33,11 @@ export async function createForecastBench() {
   const { userId, projectId } = await createTestScope(db);
   const log = pino({ level: process.env['MINORI_TEST_LOG'] ?? 'silent' });
   const { python: interpreter } = await ensureEngine();
-  const python = createPythonHost({
-    home: home.root,
-    python: interpreter,
-    engineSource: join(REPOSITORY, 'engine', 'src'),
+  const host = { home: home.root, python: interpreter, engineSource: join(REPOSITORY, 'engine', 'src'), log };
+  const python = createPythonHost(host);
+  const neural = createOnDemandHost({
+    kind: 'neural',
+    create: () => createPythonHost({ ...host, kind: 'neural' }),
     log,
   });
   const node = createNodeHost({
@@ -46,11 +47,12 @@ export async function createForecastBench() {
   });
   await Promise.all([python.start(), node.start()]);
   const judge = createJudge();
-  const dispatcher = await createDispatcher({
+  const runTask: RunTask = async (task) => await dispatcher.runInteractive(task);
+  const dispatcher: Dispatcher = await createDispatcher({
     db,
     home: home.root,
-    executors: { python, node },
-    drivers: [createIngestDriver({ db, home }), ...forecastDrivers({ home, judge })],
+    executors: { python, neural, node },
+    drivers: [createIngestDriver({ db, home }), ...forecastDrivers({ db, home, judge, runTask })],
     slots: 2,
     clock: systemClock,
     log,

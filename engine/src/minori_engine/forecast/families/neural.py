@@ -88,6 +88,7 @@ def _learner(model: str, shape: Shape) -> Callable[[Histories, Question, Lesson]
                 seed=lesson.seed % 2**31,
                 step=lesson.step,
                 record=lesson.record,
+                checked=lesson.checked,
                 ends_at=lesson.ends_at,
             ),
         )
