@@ -6,6 +6,7 @@ import { folderOf } from './attempt-rows.ts';
 import { type Core, persistently } from './core.ts';
 import type { AdvanceContext, Decision } from './driver.ts';
 import {
+  ancestorIds,
   applyChanges,
   budgetOf,
   descendantsOf,
@@ -104,7 +105,7 @@ async function ask(core: Core, state: RootState, run: RunRow, slots: Slots, sign
   });
   // Stale: something changed the run while its driver was thinking.
   if (written === null) state.dirty.add(run.id);
-  else if (decision.interim && run.parent_id !== null) state.dirty.add(run.parent_id);
+  else if (decision.interim) for (const id of [run.id, ...ancestorIds(tree, run)]) state.dirty.add(id);
 }
 
 function setTimer(core: Core, state: RootState, runId: number, seconds: number | undefined): void {
@@ -216,6 +217,8 @@ async function writeDecision(
     hasOpenDescendants(askedTree, asked) ||
     hasOpenDescendants(writer.tree, run) ||
     decision.wakeAfterSeconds !== undefined ||
+    // It is asked again as soon as that is written.
+    decision.interim !== undefined ||
     context.slots.free === 0;
   if (!waits) {
     return await failComposite(core, writer, run, {

@@ -334,7 +334,8 @@ test('a stop keeps what is finished and still ends with a forecast', async () =>
 
 test('a pause keeps what is finished, and a resume goes on to the same end', async () => {
   const panel = await bench.addCsv('pause.csv', panelCsv(10, 96));
-  const root = await bench.start(panel, { horizon: 12, budget_seconds: 3000 });
+  const models = ['auto_ets', 'dynamic_optimized_theta'];
+  const root = await bench.start(panel, { horizon: 12, budget_seconds: 3000, models });
   await bench.until(root, (rows) => rows.some(({ kind, status }) => kind === 'candidate' && status === 'succeeded'));
   await bench.dispatcher.control(root, 'pause', by);
   const paused = await bench.until(root, (rows) => rows[0]?.status === 'paused' || rows[0]?.finished_at !== null);
@@ -345,7 +346,7 @@ test('a pause keeps what is finished, and a resume goes on to the same end', asy
   const rows = await bench.ended(root);
   expect(rows[0]).toMatchObject({ status: 'succeeded', outcome: 'complete' });
   expect(rows.filter(({ kind }) => kind === 'candidate').map(({ status }) => status)).toEqual(
-    Array.from({ length: FAMILIES }, () => 'succeeded'),
+    Array.from({ length: 7 }, () => 'succeeded'),
   );
   const attempts = await bench.db.selectFrom('run_attempt').select('run_id').where('run_id', 'in', done).execute();
   expect(attempts.map(({ run_id: id }) => id).toSorted((a, b) => a - b)).toEqual(done.toSorted((a, b) => a - b));
