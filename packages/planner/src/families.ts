@@ -26,7 +26,7 @@ export interface FamilySetting {
 /** Share of the series that must be zero most of the time before methods for such demand are tried. */
 const SPARSE_SHARE = 0.3;
 /** Trials per family: what a default budget is sized for, and the most that a longer one can buy. */
-export const TRIALS = { quick: { usual: 3, most: 10 }, standard: { usual: 12, most: 100 } } as const;
+export const TRIALS = { quick: { usual: 2, most: 4 }, standard: { usual: 12, most: 100 } } as const;
 
 export const modeOf = (mode: ForecastMode): 'quick' | 'standard' => (mode === 'quick' ? 'quick' : 'standard');
 

@@ -282,7 +282,7 @@ test('the monthly sample: seven shops, one of them younger', async () => {
     y: '売上（千円）',
     exogenous: [],
   });
-  const root = await bench.start(shops, { horizon: 12, budget_seconds: 60 });
+  const root = await bench.start(shops, { horizon: 12, budget_seconds: 25 });
   const [search] = await bench.ended(root);
   expect(search?.status).toBe('succeeded');
   const result = await resultOf(root);
@@ -418,7 +418,7 @@ test('when every family fails the run fails with the cause of the first', async 
 test('estimates that lie do not break the budget: what still runs is cut, the rest is delivered', async () => {
   const panel = await bench.addCsv('lie.csv', panelCsv(400, 240));
   const budget = 6;
-  const root = await bench.startAltered(panel, { horizon: 12, trials: 7 }, (plan) => ({
+  const root = await bench.startAltered(panel, { horizon: 12, trials: 20 }, (plan) => ({
     ...plan,
     budget_seconds: budget,
     trials: null,
@@ -448,7 +448,7 @@ test('lottery draws: never skill', async () => {
     for (const [index, ball] of balls.entries()) lines.push(`N${index + 1},${draw},${ball}`);
   }
   const loto = await bench.addCsv('draws.csv', `${lines.join('\n')}\n`);
-  const root = await bench.start(loto, { horizon: 8, budget_seconds: 60 });
+  const root = await bench.start(loto, { horizon: 8, budget_seconds: 25 });
   const [search] = await bench.ended(root);
   expect(search?.status).toBe('succeeded');
   const result = await resultOf(root);

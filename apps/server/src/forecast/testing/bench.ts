@@ -7,6 +7,7 @@ import type { AcceptedFix, ForecastRequestInput, Mapping, Plan } from '@minori/c
 import { createTestDatabase, createTestScope } from '@minori/database/testing';
 import { ensureEngine } from '@minori/engine-env';
 import { createNodeHost, createOnDemandHost, createPythonHost } from '@minori/executor';
+import type { Executor } from '@minori/executor';
 import { pino } from 'pino';
 import { createIngestDriver, ingestOutcome } from '../../datasets/ingest-driver.ts';
 import { createDispatcher } from '../../dispatch/index.ts';
@@ -25,7 +26,7 @@ type Question = Omit<ForecastRequestInput, 'dataset_id'>;
 
 export const SAMPLES = join(REPOSITORY, 'samples');
 
-export async function createForecastBench() {
+export async function createForecastBench({ slots = 2 }: { slots?: number } = {}) {
   const database = await createTestDatabase({ max: 10 });
   const { db } = database;
   const folder = await mkdtemp(join(tmpdir(), 'minori-fc-'));
@@ -34,30 +35,40 @@ export async function createForecastBench() {
   const log = pino({ level: process.env['MINORI_TEST_LOG'] ?? 'silent' });
   const { python: interpreter } = await ensureEngine();
   const host = { home: home.root, python: interpreter, engineSource: join(REPOSITORY, 'engine', 'src'), log };
-  const python = createPythonHost(host);
-  const neural = createOnDemandHost({
-    kind: 'neural',
-    create: () => createPythonHost({ ...host, kind: 'neural' }),
-    log,
-  });
-  const node = createNodeHost({
-    home: home.root,
-    modules: { ingest: import.meta.resolve('@minori/ingest/tasks') },
-    log,
-  });
-  await Promise.all([python.start(), node.start()]);
   const judge = createJudge();
-  const runTask: RunTask = async (task) => await dispatcher.runInteractive(task);
-  const dispatcher: Dispatcher = await createDispatcher({
+  const runTask: RunTask = async (task) => await now.dispatcher.runInteractive(task);
+
+  /** What a server is to a search: hosts, and a dispatcher that goes on with what it finds. */
+  async function open(): Promise<{ dispatcher: Dispatcher; python: Executor }> {
+    const python = createPythonHost(host);
+    const create = () => createPythonHost({ ...host, kind: 'neural' });
+    const neural = createOnDemandHost({ kind: 'neural', create, log });
+    const modules = { ingest: import.meta.resolve('@minori/ingest/tasks') };
+    const node = createNodeHost({ home: home.root, modules, log });
+    await Promise.all([python.start(), node.start()]);
+    const drivers = [createIngestDriver({ db, home }), ...forecastDrivers({ db, home, judge, runTask })];
+    const executors = { python, neural, node };
+    const dispatcher = await createDispatcher({
+      db,
+      home: home.root,
+      executors,
+      drivers,
+      slots,
+      clock: systemClock,
+      log,
+    });
+    return { dispatcher, python };
+  }
+  let now = await open();
+  const deps: ForecastDeps = {
     db,
-    home: home.root,
-    executors: { python, neural, node },
-    drivers: [createIngestDriver({ db, home }), ...forecastDrivers({ db, home, judge, runTask })],
-    slots: 2,
+    get dispatcher() {
+      return now.dispatcher;
+    },
+    home,
     clock: systemClock,
-    log,
-  });
-  const deps: ForecastDeps = { db, dispatcher, home, clock: systemClock, freeMemory: () => process.availableMemory() };
+    freeMemory: () => process.availableMemory(),
+  };
   const scope: Scope = {
     userId,
     username: userId,
@@ -72,7 +83,7 @@ export async function createForecastBench() {
   /** Resolves when `is` holds for the tree's rows, looking after each of its events. */
   async function until(rootId: number, is: (rows: RunRow[]) => boolean): Promise<RunRow[]> {
     let ring = Promise.withResolvers<void>();
-    const off = dispatcher.subscribe(() => ring.resolve(), rootId);
+    const off = now.dispatcher.subscribe(() => ring.resolve(), rootId);
     try {
       for (;;) {
         ring = Promise.withResolvers<void>();
@@ -93,12 +104,21 @@ export async function createForecastBench() {
     deps,
     home,
     scope,
-    dispatcher,
+    get dispatcher() {
+      return now.dispatcher;
+    },
+    /** Process id of the host that forks the trials. */
+    hostPid: () => now.python.state().pid,
+    /** The server ends and another one begins; hosts and tasks live on in between. */
+    async restart(): Promise<void> {
+      await now.dispatcher.close({ leaveHosts: true });
+      now = await open();
+    },
     until,
     ended,
     /** A file becomes a dataset; its id. */
     async addDataset(path: string, mapping: Mapping, fixes: AcceptedFix[] = []): Promise<number> {
-      const { id } = await dispatcher.enqueue({
+      const { id } = await now.dispatcher.enqueue({
         kind: 'ingest',
         track: 'data',
         name: path,
@@ -137,7 +157,7 @@ export async function createForecastBench() {
       const request = forecastRequest.parse({ dataset_id: datasetId, ...question });
       const planned = await planFor(deps, scope, request, 'editor');
       const spec = { ...planned.spec, plan: alter(planned.plan) };
-      const root = await dispatcher.enqueue({
+      const root = await now.dispatcher.enqueue({
         kind: 'search',
         track: 'forecast',
         name: 'altered',
@@ -154,7 +174,7 @@ export async function createForecastBench() {
       return root.id;
     },
     async close(): Promise<void> {
-      await dispatcher.close({ leaveHosts: false });
+      await now.dispatcher.close({ leaveHosts: false });
       await judge.close();
       await database.drop();
       await rm(folder, { recursive: true, force: true });
