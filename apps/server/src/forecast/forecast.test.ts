@@ -102,7 +102,7 @@ describe('AirPassengers, horizon 12', () => {
   test('the race tells when each family became known, and its last standing is the leaderboard', async () => {
     const race = forecastRace.parse(await readRace(bench.deps, bench.scope, String(root)));
     const { leaderboard } = await resultOf(root);
-    expect(race.items).toHaveLength(7);
+    expect(race.items).toHaveLength(FAMILIES);
     for (const { model, count, trials } of race.items) {
       expect(count).toBe(trials.length);
       const told = trials.filter(({ state }) => state === 'complete');
@@ -131,7 +131,7 @@ describe('AirPassengers, horizon 12', () => {
       expect(share).toBeCloseTo(row?.coverage[String(level)] ?? Number.NaN, 9);
       expect({ low, high }).toEqual(row?.coverage_interval[String(level)]);
     }
-    expect(seen.decomposition?.seasonal_strength).toBeGreaterThan(0.8);
+    expect(seen.decomposition?.seasonal_strength).toBeGreaterThan(0.7);
     expect(seen.decomposition?.ds).toHaveLength(144);
     await expect(readDiagnostics(deps, bench.scope, String(root), { model: 'crystal' })).rejects.toMatchObject({
       code: 'model_not_found',
