@@ -32,7 +32,8 @@ NO_MEMORY: Final = ("DefaultCPUAllocator", "not enough memory", "CUDA out of mem
 @dataclass(frozen=True)
 class Training:
     """One training. `shape`: the class's own arguments. `validation`: newest points of each series
-    that are only looked at (0 = none). `step(share)`, `record(name, step, value)` and `checked(share, loss)` as in `Lesson`.
+    that are only looked at (0 = none). `step(share)`, `record(name, step, value)` and
+    `checked(share, loss)` as in `Lesson`.
     """
 
     model: str
