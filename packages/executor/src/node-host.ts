@@ -9,7 +9,7 @@ import { taskDocument } from '@minori/contract';
 import { childEnvironment } from './child-environment.ts';
 import { type Executor, type HostState, listeners } from './executor.ts';
 import type { ExecutorLog } from './log.ts';
-import { isAlive, processFacts, signalGroup } from './process-facts.ts';
+import { endGroup, isAlive, processFacts, signalGroup } from './process-facts.ts';
 import { endSpool, EVENTS_FILE, type SpoolFailure, summarizeSpool, TASK_FILE, writeTask } from './spool.ts';
 
 export interface NodeHostOptions {
@@ -152,7 +152,7 @@ export function createNodeHost(options: NodeHostOptions): Executor {
     if (killAt >= task.killAt) return;
     task.killAt = killAt;
     if (task.killTimer) clearTimeout(task.killTimer);
-    else signalGroup(task.pid, 'SIGTERM');
+    else endGroup(task.pid);
     task.killTimer = setTimeout(() => signalGroup(task.pid, 'SIGKILL'), graceSeconds * 1000);
   };
 

@@ -1,7 +1,6 @@
 /** What the kernel says of a process. On Linux from /proc; elsewhere from ps, without usage. */
 import { execFile } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { setPriority } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 /** USER_HZ, which Linux fixes at 100 for what it shows to programs. */
@@ -62,22 +61,16 @@ export function signalGroup(leader: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Below any task's own niceness: what makes way gets what others leave. */
-const LOWEST_NICE = 19;
-
 /**
- * Lets all threads of a process run only when nobody else wants the core. Cannot be taken back without rights.
- * The process leads a session, which the kernel weighs as one by its autogroup; where there are none, threads count.
+ * Holds the task that leads this process group where it is, or lets it go on. Unlike niceness, which may not be
+ * lowered again without rights, this can be taken back.
  */
-export async function makeWay(pid: number): Promise<void> {
-  const threads = await readdir(`/proc/${pid}/task`).catch(() => [String(pid)]);
-  for (const thread of threads) {
-    try {
-      setPriority(Number(thread), LOWEST_NICE);
-    } catch (error) {
-      // It has ended meanwhile.
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_SYSTEM_ERROR') throw error;
-    }
-  }
-  await writeFile(`/proc/${pid}/autogroup`, String(LOWEST_NICE)).catch(() => undefined);
+export function holdGroup(leader: number, held: boolean): void {
+  signalGroup(leader, held ? 'SIGSTOP' : 'SIGCONT');
+}
+
+/** Asks a process group to end; one that is held could not hear it. */
+export function endGroup(leader: number): void {
+  signalGroup(leader, 'SIGTERM');
+  signalGroup(leader, 'SIGCONT');
 }

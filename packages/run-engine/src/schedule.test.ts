@@ -107,22 +107,17 @@ describe('a tree whose own slots are held by long tasks of another', () => {
     const more = { waiting: [task(22, 2), task(11, 1)], roots: started, slots: SLOTS };
     expect(pickNext({ ...more, busy: { batch: 3, interactive: 0 } })).toBeNull();
   });
-  test('and the newest of those make way', () => {
+  test('and the newest of those wait', () => {
     const tasks = [
       { runId: 11, rootId: 1, weight: 1, order: 1 },
       { runId: 12, rootId: 1, weight: 1, order: 2 },
     ];
     expect(surplusTasks(tasks, 2)).toEqual([]);
     expect(surplusTasks([...tasks, { runId: 21, rootId: 2, weight: 1, order: 3 }], 2)).toEqual([12]);
-    expect(
-      surplusTasks(
-        [
-          { runId: 11, rootId: 1, weight: 2, order: 1 },
-          { runId: 21, rootId: 2, weight: 1, order: 2 },
-        ],
-        2,
-      ),
-    ).toEqual([11]);
+    const third = { runId: 13, rootId: 1, weight: 1, order: 3 };
+    expect(surplusTasks([...tasks, third, { runId: 21, rootId: 2, weight: 1, order: 4 }], 3)).toEqual([13]);
+    const heavy = { runId: 11, rootId: 1, weight: 2, order: 1 };
+    expect(surplusTasks([heavy, { runId: 21, rootId: 2, weight: 1, order: 2 }], 2)).toEqual([11]);
   });
   test('but not when nobody holds more than its own', () => {
     const even = held.map((root) => ({ ...root, running: 1 }));
@@ -132,7 +127,7 @@ describe('a tree whose own slots are held by long tasks of another', () => {
   });
 });
 
-/** Runs tasks of random lengths for a while, those that make way on idle cores only; the CPU seconds each tree got. */
+/** Runs tasks of random lengths for a while, those that wait not at all; the CPU seconds each tree got. */
 function simulate(
   slots: number,
   trees: { id: number; from: number; lengths: readonly number[] }[],
@@ -178,8 +173,7 @@ function simulate(
         slots,
       ),
     );
-    const onCores = running.toSorted((a, b) => Number(surplus.has(a.runId)) - Number(surplus.has(b.runId)));
-    for (const spent of onCores.slice(0, slots)) {
+    for (const spent of running.filter(({ runId }) => !surplus.has(runId))) {
       spent.left -= TICK;
       used.set(spent.rootId, cpu(spent.rootId) + TICK);
     }

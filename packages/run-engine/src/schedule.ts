@@ -69,7 +69,7 @@ export interface PickInput {
  * will use is not known yet, so every slot that it holds counts as one second.
  * A heavy task keeps its turn: nothing lighter slips past it, or it would wait for ever.
  * Tasks are not taken back: a tree that finds its own slots held by another one's long tasks starts
- * beside them, and `surplusTasks` says which of those make way.
+ * beside them, and `surplusTasks` says which of those wait meanwhile.
  */
 export function pickNext(input: PickInput): WaitingTask | null {
   for (const lane of ['interactive', 'batch'] as const) {
@@ -123,19 +123,27 @@ export interface HeldTask {
 }
 
 /**
- * Batch tasks that make way: while more is held than there are slots, each tree keeps the oldest tasks
- * that fit into its own slots, and the rest is to run only when nobody else wants the core.
+ * Batch tasks that are to wait where they are: while more is held than there are slots, each tree goes on with
+ * the oldest tasks that fit into its own slots, and slots that are left over go to the oldest of the others.
  */
 export function surplusTasks(held: readonly HeldTask[], slots: number): number[] {
-  if (held.reduce((sum, { weight }) => sum + weight, 0) <= slots) return [];
+  const sum = (tasks: readonly HeldTask[]): number => tasks.reduce((total, { weight }) => total + weight, 0);
+  if (sum(held) <= slots) return [];
   const own = ownSlots(slots, new Set(held.map(({ rootId }) => rootId)).size);
   const kept = new Map<number, number>();
-  return held
+  const beyond = held
     .toSorted((a, b) => a.order - b.order)
     .filter(({ rootId, weight }) => {
-      const sum = (kept.get(rootId) ?? 0) + weight;
-      kept.set(rootId, sum);
-      return sum > own;
+      const total = (kept.get(rootId) ?? 0) + weight;
+      kept.set(rootId, total);
+      return total > own;
+    });
+  let left = slots - sum(held.filter((task) => !beyond.includes(task)));
+  return beyond
+    .filter(({ weight }) => {
+      if (weight > left) return true;
+      left -= weight;
+      return false;
     })
     .map(({ runId }) => runId);
 }

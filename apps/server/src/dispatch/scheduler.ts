@@ -1,6 +1,6 @@
 /** Lets trees in and hands tasks out, as the pure schedule says. */
 import type { HostKind } from '@minori/contract';
-import { isAlive, makeWay } from '@minori/executor';
+import { holdGroup, isAlive } from '@minori/executor';
 import {
   admit,
   freeSlots,
@@ -30,7 +30,7 @@ export interface Scheduler {
   /** Batch slots that this tree may fill now. */
   freeFor(rootId: number): number;
   positions(): Map<number, number>;
-  /** Answers when no task is on its way to a host. */
+  /** Answers when no task is on its way to a host, and none is held. */
   idle(): Promise<void>;
   counts(): { running: number; waiting: number };
 }
@@ -42,8 +42,10 @@ export function createScheduler(
   /** Runs whose host is not there. */
   const blocked = new Map<number, HostKind>();
   const onTheirWay = new Set<Promise<void>>();
-  /** Attempts that run only when nobody else wants the core. */
-  const madeWay = new Set<number>();
+  /** Whether each attempt is held where it is; not in it: nobody here has said. */
+  const holds = new Map<number, boolean>();
+  /** One after the other, or an earlier word could come after a later one. */
+  let clearing = Promise.resolve();
   const laneOf = (run: Pick<RunRow, 'track' | 'kind'>): Lane => core.store.driverOf(run).slot ?? 'batch';
   const weightOf = (run: RunRow): number => core.store.driverOf(run).weight?.(run) ?? 1;
   const isLeaf = (run: RunRow): boolean => core.store.driverOf(run).shape === 'leaf';
@@ -197,7 +199,9 @@ export function createScheduler(
         const way = handOut(state, run).finally(() => onTheirWay.delete(way));
         onTheirWay.add(way);
       }
-      clearTheWay().catch((error: unknown) => core.log.warn({ err: error }, 'a task could not be told to make way'));
+      clearing = clearing
+        .then(clearTheWay)
+        .catch((error: unknown) => core.log.warn({ err: error }, 'a task could not be held'));
       offerRest();
     },
     unblock(host) {
@@ -206,37 +210,51 @@ export function createScheduler(
     },
     busy,
     freeFor: (rootId) => freeSlots(standing(), rootId),
-    idle: async () => void (await Promise.all(onTheirWay)),
+    async idle() {
+      await Promise.all(onTheirWay);
+      await clearing.then(letGo);
+    },
     positions: () => queuePositions(waitingRoots()),
     counts: () => ({ running: [...core.roots.values()].filter(atWork).length, waiting: waitingRoots().length }),
   };
 
-  /** Long tasks of a tree that holds more than its own slots leave the cores to the others. */
+  /**
+   * Long tasks of a tree that holds more than its own slots are held where they are while others need the cores.
+   * An earlier server may have held one, so each is told once to go on.
+   */
   async function clearTheWay(): Promise<void> {
-    const held = [...holders()]
-      .filter(({ run }) => laneOf(run) === 'batch')
-      .map(({ state, run }) => ({ state, run, attempt: state.attempts.get(run.id) }));
+    const held = [...holders()].filter(({ run }) => laneOf(run) === 'batch');
     const surplus = new Set(
       surplusTasks(
-        held.map(({ state, run, attempt }) => ({
+        held.map(({ state, run }) => ({
           runId: run.id,
           rootId: state.id,
           weight: weightOf(run),
           // One that is on its way to its host has begun last.
-          order: attempt?.id ?? Number.MAX_SAFE_INTEGER,
+          order: state.attempts.get(run.id)?.id ?? Number.MAX_SAFE_INTEGER,
         })),
         core.slots.batch,
       ),
     );
-    const living = new Set(held.flatMap(({ attempt }) => attempt?.id ?? []));
-    for (const id of madeWay) if (!living.has(id)) madeWay.delete(id);
-    for (const { run, attempt } of held) {
-      if (!attempt?.pid || madeWay.has(attempt.id) || !surplus.has(run.id)) continue;
-      madeWay.add(attempt.id);
-      if (!(await isAlive(attempt.pid, attempt.pid_started ?? ''))) continue;
-      await makeWay(attempt.pid);
-      core.log.info({ attempt: attempt.id, run: run.id }, 'a task makes way for another tree');
+    const attempts = held.flatMap(({ state, run }) => state.attempts.get(run.id) ?? []);
+    const known = new Set(attempts.map(({ id }) => id));
+    for (const id of holds.keys()) if (!known.has(id)) holds.delete(id);
+    for (const attempt of attempts) {
+      const hold = surplus.has(attempt.run_id);
+      if (attempt.pid === null || holds.get(attempt.id) === hold) continue;
+      holds.set(attempt.id, hold);
+      if (await isAlive(attempt.pid, attempt.pid_started ?? '')) holdGroup(attempt.pid, hold);
     }
+  }
+
+  /** Whoever comes next finds no task that waits for a word from us. */
+  async function letGo(): Promise<void> {
+    for (const { state, run } of holders()) {
+      const attempt = state.attempts.get(run.id);
+      if (!attempt?.pid || holds.get(attempt.id) !== true) continue;
+      if (await isAlive(attempt.pid, attempt.pid_started ?? '')) holdGroup(attempt.pid, false);
+    }
+    holds.clear();
   }
 
   /** Free slots that nobody waits for are offered to the trees that are at work, once each. */

@@ -226,6 +226,8 @@ class Supervisor:
                 return
             attempt.kill_at = kill_at
             signal_group(attempt.pid, signal.SIGTERM)
+            # The server may hold it where it is; then it could not hear.
+            signal_group(attempt.pid, signal.SIGCONT)
         elif attempt.kill_at is not None:
             attempt.kill_at = min(attempt.kill_at, kill_at)
 
