@@ -11,6 +11,8 @@ import type { MoveFields, TreeWriter } from './tree-writer.ts';
 export interface RootState {
   readonly id: number;
   tree: RunTree;
+  /** How often rows have been taken over: tells whether newer ones came while others were being read. */
+  taken: number;
   /** Open attempts by run. */
   attempts: ReadonlyMap<number, AttemptRow>;
   /** A single task without a tree has been let in; it waits for its slot. */

@@ -22,30 +22,38 @@ export function createTreeReader(): TreeReader {
   return {
     async read(db, rootId) {
       const before = trees.get(rootId);
-      const marks = await db
-        .selectFrom('training_runs')
-        .select(['id', sql<string>`xmin::text`.as('mark')])
-        .where('root_id', '=', rootId)
-        .orderBy('id')
-        .execute();
-      const changed = marks.filter(({ id, mark }) => before?.get(id)?.mark !== mark).map(({ id }) => id);
-      const fresh = new Map<number, Known>();
-      if (changed.length > 0) {
-        const rows = await db
+      for (;;) {
+        const marks = await db
           .selectFrom('training_runs')
-          .selectAll()
-          .select(sql<string>`xmin::text`.as('mark'))
-          .where('id', 'in', changed)
+          .select(['id', sql<string>`xmin::text`.as('mark')])
+          .where('root_id', '=', rootId)
+          .orderBy('id')
           .execute();
-        for (const { mark, ...row } of rows) fresh.set(row.id, { mark, row });
+        const changed = marks.filter(({ id, mark }) => before?.get(id)?.mark !== mark);
+        const fresh = new Map<number, Known>();
+        if (changed.length > 0) {
+          const rows = await db
+            .selectFrom('training_runs')
+            .selectAll()
+            .select(sql<string>`xmin::text`.as('mark'))
+            .where(
+              'id',
+              'in',
+              changed.map(({ id }) => id),
+            )
+            .execute();
+          for (const { mark, ...row } of rows) fresh.set(row.id, { mark, row });
+        }
+        // Somebody has written between the two: half of the one and half of the other would be no tree that ever was.
+        if (changed.some(({ id, mark }) => fresh.get(id)?.mark !== mark)) continue;
+        const now = new Map<number, Known>();
+        for (const { id } of marks) {
+          const known = fresh.get(id) ?? before?.get(id);
+          if (known) now.set(id, known);
+        }
+        trees.set(rootId, now);
+        return [...now.values()].map((known) => known.row);
       }
-      const now = new Map<number, Known>();
-      for (const { id } of marks) {
-        const known = fresh.get(id) ?? before?.get(id);
-        if (known) now.set(id, known);
-      }
-      trees.set(rootId, now);
-      return [...now.values()].map((known) => known.row);
     },
     forget: (rootId) => void trees.delete(rootId),
   };

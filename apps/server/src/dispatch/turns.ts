@@ -138,6 +138,7 @@ export function createTurns(
       id: rootId,
       tree,
       attempts: new Map(attempts.map((attempt) => [attempt.run_id, attempt])),
+      taken: 0,
       admitted: false,
       clock: {
         activeSeconds: tree.root.active_seconds + gap,
@@ -159,18 +160,25 @@ export function createTurns(
     return state;
   }
 
-  /** Reads the rows again; what has changed makes the composites above it worth asking. */
+  /**
+   * Reads the rows again; what has changed makes the composites above it worth asking. What was read while a
+   * transaction of ours has left newer rows is read once more: it would take back an attempt that is on its way.
+   */
   async function reload(state: RootState): Promise<void> {
-    const [rows, attempts] = await Promise.all([
-      store.trees.read(store.db, state.id),
-      readOpenAttempts(store.db, state.id),
-    ]);
-    if (rows.length === 0) return shut(state);
-    take(state, treeOf(rows), new Map(attempts.map((attempt) => [attempt.run_id, attempt])));
+    for (;;) {
+      const { taken } = state;
+      const rows = await store.trees.read(store.db, state.id);
+      // After the rows, so that no run that is at work seems to have no attempt.
+      const attempts = await readOpenAttempts(store.db, state.id);
+      if (state.taken !== taken) continue;
+      if (rows.length === 0) return shut(state);
+      return take(state, treeOf(rows), new Map(attempts.map((attempt) => [attempt.run_id, attempt])));
+    }
   }
 
   function take(state: RootState, tree: RunTree, attempts: ReadonlyMap<number, AttemptRow>): void {
     const { tree: before, attempts: attemptsBefore } = state;
+    state.taken += 1;
     if (tree.runs.every((row) => isFinal(row.status))) return shut(state);
     state.tree = tree;
     state.attempts = attempts;

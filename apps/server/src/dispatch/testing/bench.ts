@@ -30,7 +30,9 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export interface BenchOptions extends Partial<Pick<DispatcherDeps, 'slots' | 'clock' | 'monotonic' | 'drivers'>> {
+export interface BenchOptions extends Partial<
+  Pick<DispatcherDeps, 'slots' | 'clock' | 'monotonic' | 'drivers' | 'log'>
+> {
   /** Interpreter of the engine; without it the Python host stays down. */
   readonly python?: string;
 }
@@ -60,7 +62,7 @@ export const NOBODY: Executor = {
 
 export async function createBench(db: Db, options: BenchOptions = {}): Promise<Bench> {
   const home = await mkdtemp(join(tmpdir(), 'minori-dispatch-'));
-  const log = pino({ level: process.env['MINORI_TEST_LOG'] ?? 'silent' });
+  const log = options.log ?? pino({ level: process.env['MINORI_TEST_LOG'] ?? 'silent' });
   const seen: Seen = { settled: [], changed: [] };
   const heard: RunEvent[] = [];
   const waiters = new Set<() => void>();
