@@ -27,10 +27,12 @@ describe('CSV', () => {
 describe('report', () => {
   const hostile = '<img src=x onerror=alert(1)>"\'&';
   const input: ReportInput = {
+    id: 7,
     name: hostile,
     run_id: '20260101-000000-abcdef',
     dataset: hostile,
     datasetVersion: 2,
+    sha256: 'ab12',
     horizon: 2,
     freq: 'MS',
     season: 12,
@@ -44,24 +46,28 @@ describe('report', () => {
     rows: [
       {
         model: 'auto_ets',
+        label: null,
         rank: 1,
         tied: false,
         mase: 0.9,
         smape: 0.1,
         wql: 0.05,
         coverage: { '80': 0.81 },
+        coverage_interval: { '80': { low: 0.7, high: 0.9 } },
         seconds: 1,
         baseline: false,
         failure: null,
       },
       {
-        model: hostile,
+        model: 'own',
+        label: hostile,
         rank: null,
         tied: false,
         mase: null,
         smape: null,
         wql: null,
         coverage: {},
+        coverage_interval: {},
         seconds: null,
         baseline: true,
         failure: 'unknown',
@@ -78,6 +84,8 @@ describe('report', () => {
       },
     ],
     series: 9,
+    weights: [{ model: hostile, weight: 0.25 }],
+    request: { horizon: 2, levels: [80], name: hostile },
   };
 
   test.each(['ja', 'en'] as const)('in %s: names stay text, nothing is fetched, nothing runs', (language) => {
@@ -85,9 +93,37 @@ describe('report', () => {
     expect(html).toContain(`<html lang="${language}">`);
     expect(html).not.toContain('<img');
     expect(html).not.toMatch(/<script|javascript:|https?:\/\/|url\(|@import/);
+    expect(html).not.toMatch(/<\w+(?:\s[\w-]+="[^"]*")*\s(src|href|srcset|action)=/);
     expect(html).toContain("default-src 'none'");
     expect(html).toContain('<svg');
     expect(html).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  test('it has the verdict, the chart, ranks, coverage with its range, values, settings and the way to make it again', () => {
+    const html = renderReport({ ...input, verdict: { ja: '結論です。', en: 'The verdict.' } }, 'en');
+    const text = html.replaceAll(/<style>.*?<\/style>|<[^>]+>/gs, ' ').replaceAll(/\s+/g, ' ');
+    for (const part of [
+      'The verdict.',
+      'The first 1 of 9 series.',
+      'ETS (exponential smoothing)',
+      '0.900',
+      'Promised Found',
+      '80% 81% 70% – 90%',
+      '2026-02-01 5.00 3.00 – 7.00',
+      './minori runs clone 7',
+      'ab12',
+      'levels [80]',
+      '25%',
+    ])
+      expect(text).toContain(part);
+    expect(html).toContain('aria-label="81% fell inside the 80% interval"');
+  });
+
+  test('on paper it is dark on light, and nothing is cut at the edge of a page', () => {
+    const [, print = ''] = renderReport(input, 'en').split('@media print');
+    expect(print).toMatch(/tr[^}]*break-inside:avoid/);
+    // The dark look is for screens only.
+    expect(renderReport(input, 'en')).toContain('@media screen and (prefers-color-scheme:dark)');
   });
 
   test('a search without history or errors still has its report', () => {

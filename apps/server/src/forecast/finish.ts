@@ -97,10 +97,12 @@ export async function finishSearch(
       not_started: notStarted,
     },
     report: {
+      id: run.id,
       name: run.name,
       run_id: run.run_id,
       dataset: dataset.name,
       datasetVersion: dataset.version,
+      sha256: dataset.sha256,
       horizon: plan.horizon,
       freq: plan.freq,
       season: plan.season,
@@ -113,6 +115,8 @@ export async function finishSearch(
       verdict: spoken === null ? null : { ja: spoken.text_ja, en: spoken.text_en },
       rows: entries.map(({ row }) => ({ ...row, failure: row.failure?.code ?? null })),
       series: source.series,
+      weights: leader.row.model === ENSEMBLE_MODEL ? (blended?.ensemble?.members ?? []) : [],
+      request: spec.request,
     },
   });
   const metrics = leader.judged?.metrics ?? {};
