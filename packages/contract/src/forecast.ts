@@ -1,7 +1,7 @@
 /** The question a person asks of a series, the plan that answers it, and the answer. */
 import { z } from 'zod';
 import { ensembleSummary } from './evidence.ts';
-import { outputRules } from './outputs.ts';
+import { outputRules, ownBaseline } from './outputs.ts';
 import { samplerConfig } from './sampler-config.ts';
 
 export const DEFAULT_LEVELS: readonly number[] = [80, 90];
@@ -31,6 +31,10 @@ export const forecastRequest = z.strictObject({
   trials: z.int().optional(),
   levels: levels.default([80, 90]),
   seed: z.int().nonnegative().default(1),
+  /** What the delivered forecast has to keep to. */
+  output: outputRules.optional(),
+  /** The forecast that is used today, to be compared with. */
+  baseline: ownBaseline.optional(),
   /** RunContext: taken when given, made otherwise. */
   run_id: z.string().optional(),
   tags: z.array(z.string()).default([]),

@@ -320,6 +320,8 @@ export const windowsInput = z.strictObject({
   season: z.int().positive(),
   /** Fewest points before an origin; an origin with less is NaN throughout. */
   min_train: z.int().positive().default(1),
+  /** Somebody's own forecast of the same times: a column of a Parquet file with unique_id and ds. */
+  own: z.strictObject({ parquet: z.string(), column: z.string() }).nullable().default(null),
 });
 /** `ingest.series`: small charts. Result: `seriesResult`. */
 export const seriesInput = z.strictObject({
@@ -378,6 +380,8 @@ export const windowsResult = z.strictObject({
   actual_path: z.string(),
   /** (series, origins): mean absolute seasonal-naive error before the origin; NaN where it is 0 or unknown. */
   scale_path: z.string(),
+  /** (series, origins, h): the own forecast at the times of `actual`, NaN where it has none; null when none was given. */
+  own_path: z.string().nullable().default(null),
   /** Series that reach back to each origin. */
   counts: z.array(z.int()),
   /** Last known time per origin when it is the same for all series that have the origin, else null. */

@@ -45,7 +45,7 @@ export async function runIngest<I extends IngestInput>(input: I, deps: IngestDep
   let duck: Duck | null = null;
   const readable =
     input.operation === 'windows' || input.operation === 'series'
-      ? [input.parquet]
+      ? [input.parquet, ...(input.operation === 'windows' && input.own ? [input.own.parquet] : [])]
       : filesOf(input.path, input.operation === 'preview' ? null : input.append_to);
   const open = async (): Promise<Duck> => {
     duck ??= await openDuck({

@@ -8,6 +8,7 @@ const ARTIFACTS: readonly [string, string][] = [
   ['profile_path', 'application/json'],
   ['actual_path', 'application/octet-stream'],
   ['scale_path', 'application/octet-stream'],
+  ['own_path', 'application/octet-stream'],
 ];
 
 const task =

@@ -19,7 +19,7 @@ describe('windows', () => {
     );
     const folder = freshFolder();
     const result = await runIngest(
-      { operation: 'windows', parquet, h: 2, origins: 3, season: 1, min_train: 3 },
+      { operation: 'windows', parquet, h: 2, origins: 3, season: 1, min_train: 3, own: null },
       deps(folder),
     );
     expect(result).toMatchObject({ series: 2, counts: [0, 1, 2], cutoffs: [null, '2020-04-01', null] });
@@ -28,6 +28,42 @@ describe('windows', () => {
     expect(floats(join(folder, 'actual.f32'))).toEqual([nan, nan, 16, 25, 36, 49, nan, nan, nan, nan, 4, 5]);
     expect(floats(join(folder, 'scale.f32'))).toEqual([nan, 3, 5, nan, nan, 1]);
     expect(JSON.parse(readFileSync(join(folder, 'windows.json'), 'utf8'))).toEqual(result);
+  });
+  test("people's own forecast lies at the times of the windows, by series and time", async () => {
+    const { parquet } = await build(write('a.csv', csv('unique_id,ds,y', ...months(8, 'a'), ...months(6, 'b'))));
+    // b first, times out of order, a time and a series that nobody knows.
+    const own = await build(
+      write(
+        'own.csv',
+        csv('unique_id,ds,y', ...months(6, 'b', (i) => 10 + i), ...months(9, 'a', (i) => 100 + i), ...months(6, 'z')),
+      ),
+    );
+    const ask = { operation: 'windows', parquet, h: 2, origins: 3, season: 1, min_train: 3 } as const;
+    const folder = freshFolder();
+    const result = await runIngest({ ...ask, own: { parquet: own.parquet, column: 'y' } }, deps(folder));
+    const nan = Number.NaN;
+    expect(floats(join(folder, result.own_path ?? ''))).toEqual([
+      nan,
+      nan,
+      104,
+      105,
+      106,
+      107,
+      nan,
+      nan,
+      nan,
+      nan,
+      14,
+      15,
+    ]);
+    const numbered = await build(write('n.csv', csv('unique_id,ds,y', 'a,1,2', 'a,2,3', 'a,3,4', 'a,4,4')));
+    for (const wrong of [
+      { parquet: own.parquet, column: 'plan' },
+      { parquet: numbered.parquet, column: 'y' },
+    ])
+      await expect(runIngest({ ...ask, own: wrong }, deps(freshFolder()))).rejects.toMatchObject({
+        code: 'own_forecast_mismatch',
+      });
   });
   test('the last window ends with the series, windows do not overlap', () => {
     fc.assert(

@@ -4,10 +4,10 @@
  */
 import { openSync, writeSync, closeSync, fsyncSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WindowsResult } from '@minori/contract';
+import { TaskFailure, type WindowsResult } from '@minori/contract';
 import { isoTime } from './dates.ts';
-import type { Duck } from './duck.ts';
-import { openVersion, readValues } from './stored.ts';
+import { identifier, literal, type Duck } from './duck.ts';
+import { openVersion, readValues, type StoredVersion } from './stored.ts';
 
 export interface WindowsOptions {
   readonly parquet: string;
@@ -15,10 +15,12 @@ export interface WindowsOptions {
   readonly origins: number;
   readonly season: number;
   readonly min_train: number;
+  readonly own?: { readonly parquet: string; readonly column: string } | null;
 }
 
 const ACTUAL = 'actual.f32';
 const SCALE = 'scale.f32';
+const OWN = 'own.f32';
 
 /** Points of a series of length n before origin k (0 = oldest) of K windows of h steps. */
 export const trainLength = (n: number, h: number, origins: number, k: number): number => n - h * (origins - k);
@@ -74,6 +76,8 @@ export async function writeWindows(duck: Duck, options: WindowsOptions, folder: 
   });
   writeFloats(join(folder, ACTUAL), actual);
   writeFloats(join(folder, SCALE), scale);
+  const own = options.own ?? null;
+  if (own !== null) writeFloats(join(folder, OWN), await readOwn(duck, options, own, { version, t, actual }));
   const result: WindowsResult = {
     h,
     origins,
@@ -81,9 +85,64 @@ export async function writeWindows(duck: Duck, options: WindowsOptions, folder: 
     series: version.series.length,
     actual_path: ACTUAL,
     scale_path: SCALE,
+    own_path: own === null ? null : OWN,
     counts,
     cutoffs: cutoffs.map((cutoff) => (cutoff === undefined || cutoff === null ? null : show(cutoff))),
   };
   writeFileSync(join(folder, 'windows.json'), JSON.stringify(result));
   return result;
+}
+
+interface Known {
+  readonly version: StoredVersion;
+  readonly t: Float64Array;
+  readonly actual: Float32Array;
+}
+
+/**
+ * Another file's values at the times of the windows, where something came true.
+ * @throws TaskFailure own_forecast_mismatch when its times are of another kind, or the column is not there
+ */
+async function readOwn(
+  duck: Duck,
+  { h, origins }: WindowsOptions,
+  own: { readonly parquet: string; readonly column: string },
+  { version, t, actual }: Known,
+): Promise<Float32Array> {
+  const found = new Float32Array(actual.length).fill(Number.NaN);
+  const table = `read_parquet(${literal(own.parquet)})`;
+  const columns = (await duck.rows(`describe select * from ${table}`)).map(([name]) => String(name));
+  const mismatch = (reason: string): TaskFailure =>
+    new TaskFailure('bad_data', 'own_forecast_mismatch', { column: own.column, reason });
+  if (!columns.includes(own.column)) throw mismatch('column');
+  if ((await openVersion(duck, own.parquet)).dsType !== version.dsType) throw mismatch('times');
+  const numberOf = new Map(version.series.map(({ unique_id: id }, index) => [id, index]));
+  const size = origins * h;
+  await duck.chunks(
+    `select unique_id, ${version.t}, try_cast(${identifier(own.column)} as double) from ${table}`,
+    ([ids, times, values], rows) => {
+      for (let row = 0; row < rows; row++) {
+        const s = numberOf.get(String(ids?.[row]));
+        const series = s === undefined ? undefined : version.series[s];
+        const value = values?.[row];
+        if (s === undefined || series === undefined || typeof value !== 'number') continue;
+        const at = indexOfTime(t, series.from, series.from + series.n, times?.[row] as number);
+        const index = at < 0 ? -1 : size - (series.from + series.n - at);
+        if (index >= 0 && !Number.isNaN(actual[s * size + index])) found[s * size + index] = value;
+      }
+    },
+  );
+  return found;
+}
+
+/** Binary search in t[from..to), which ascends; -1 when it is not there. */
+function indexOfTime(t: Float64Array, from: number, to: number, time: number): number {
+  let low = from;
+  let high = to;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((t[middle] ?? 0) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low < to && t[low] === time ? low : -1;
 }

@@ -1,4 +1,5 @@
 /** The verdict in words, built from its numbers; shown first on every result. */
+import { OWN_MODEL } from '@minori/contract';
 import type { Verdict } from '@minori/contract';
 import type { VerdictNumbers } from './verdict.ts';
 import { FEWEST_ORIGINS } from './verdict.ts';
@@ -21,7 +22,8 @@ export function verdictText(words: VerdictWords, language: Language, nameOf: (fa
 }
 
 function japanese({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: (family: string) => string): string[] {
-  const baseline = `単純な予測（${nameOf(numbers.baseline)}）`;
+  const isOwn = numbers.baseline === OWN_MODEL;
+  const baseline = `${isOwn ? '今お使いの予測' : '単純な予測'}（${nameOf(numbers.baseline)}）`;
   const sentences: string[] = [];
   if (numbers.compared === 0)
     return [
@@ -48,6 +50,12 @@ function japanese({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: 
       `データが短いため、予測の良し悪しはまだ判定できません。`,
       `検証できたのは ${numbers.origins} 回で、判定には ${FEWEST_ORIGINS} 回以上が必要です。誤差の順位は目安としてご覧ください。`,
     );
+  if (numbers.own && !isOwn)
+    sentences.push(
+      numbers.own.improvement > 0
+        ? `今お使いの予測（${nameOf(OWN_MODEL)}）と比べると、誤差は平均 ${percent(numbers.own.improvement)} 小さくなりました（差がない場合にこうなる確率は ${probability(numbers.own.p, ' 未満')}）。`
+        : `今お使いの予測（${nameOf(OWN_MODEL)}）のほうが、誤差は平均 ${percent(1 - 1 / (1 - numbers.own.improvement))} 小さくなりました。`,
+    );
   if (code !== 'too_short' && tied.length > 1)
     sentences.push(
       `上位 ${tied.length} つに確かな差はありません。`,
@@ -59,7 +67,8 @@ function japanese({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: 
 }
 
 function english({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: (family: string) => string): string[] {
-  const baseline = `the simple forecast (${nameOf(numbers.baseline)})`;
+  const isOwn = numbers.baseline === OWN_MODEL;
+  const baseline = `${isOwn ? 'the forecast you use today' : 'the simple forecast'} (${nameOf(numbers.baseline)})`;
   const sentences: string[] = [];
   if (numbers.compared === 0)
     return ['Only simple forecasts could be compared.', `Of these, ${nameOf(numbers.best)} had the smallest error.`];
@@ -82,6 +91,12 @@ function english({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: (
     sentences.push(
       'The data is too short to judge the forecast.',
       `Only ${numbers.origins} ${numbers.origins === 1 ? 'test was' : 'tests were'} possible and at least ${FEWEST_ORIGINS} are needed. Read the order of the errors as a hint only.`,
+    );
+  if (numbers.own && !isOwn)
+    sentences.push(
+      numbers.own.improvement > 0
+        ? `Compared with the forecast you use today (${nameOf(OWN_MODEL)}), the errors are on average ${percent(numbers.own.improvement)} smaller (probability without a difference: ${probability(numbers.own.p, 'less than ')}).`
+        : `The forecast you use today (${nameOf(OWN_MODEL)}) has on average ${percent(1 - 1 / (1 - numbers.own.improvement))} smaller errors.`,
     );
   if (code !== 'too_short' && tied.length > 1)
     sentences.push(

@@ -3,6 +3,7 @@
  * pipeline: at each origin the family is chosen from the windows before it and scored on its own,
  * against the simple baseline chosen the same way (DESIGN 5.1).
  */
+import { OWN_MODEL } from '@minori/contract';
 import type { Verdict } from '@minori/contract';
 import { logRatio } from './leaderboard.ts';
 import { average, signFlipLess, tQuantile, tTest } from './statistics.ts';
@@ -47,6 +48,8 @@ export interface VerdictNumbers {
   readonly p_t: number | null;
   /** Null beyond 16 origins, where the t-test stands alone. */
   readonly p_sign_flip: number | null;
+  /** Against the forecast that people use today, on the origins that it covers; null without one. */
+  readonly own: { readonly improvement: number; readonly p: number; readonly origins: number } | null;
   /** What was chosen at each origin, oldest first. */
   readonly choices: readonly { readonly origin: number; readonly family: string; readonly baseline: string }[];
 }
@@ -90,6 +93,7 @@ export function judge(families: readonly JudgedFamily[]): Judgement | null {
     baseline_mase: baseline.mase,
     compared: families.filter((family) => !family.baseline && !isBlend(family)).length,
     origins: ratios.length,
+    own: againstOwn(families, choices),
     choices,
   };
   if (ratios.length < FEWEST_ORIGINS) {
@@ -120,6 +124,19 @@ export function judge(families: readonly JudgedFamily[]): Judgement | null {
       p_sign_flip: flip,
     },
   };
+}
+
+/** The same choices against people's own forecast; null where too few origins have both. */
+function againstOwn(families: readonly JudgedFamily[], choices: VerdictNumbers['choices']): VerdictNumbers['own'] {
+  const own = families.find(({ family }) => family === OWN_MODEL);
+  const ratios = choices.flatMap(({ origin, family }) => {
+    const error = families.find((one) => one.family === family)?.byOrigin[origin] ?? null;
+    const ownError = own?.byOrigin[origin] ?? null;
+    return error === null || ownError === null ? [] : [logRatio(error, ownError)];
+  });
+  if (ratios.length < FEWEST_ORIGINS) return null;
+  const { mean, less } = tTest(ratios);
+  return { improvement: 1 - Math.exp(mean), p: Math.max(less, signFlipLess(ratios) ?? 0), origins: ratios.length };
 }
 
 /**

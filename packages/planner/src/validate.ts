@@ -5,7 +5,7 @@ import { sameFrequency } from './frequency.ts';
 import { LEAST_TRAIN } from './windows.ts';
 
 /** The request as a form has it: numbers may be anything a person typed. */
-export type PlanRequest = Omit<ForecastRequest, 'dataset_id' | 'dataset_version'>;
+export type PlanRequest = Omit<ForecastRequest, 'dataset_id' | 'dataset_version' | 'output' | 'baseline'>;
 
 export const LONGEST_HORIZON = 10_000;
 const LONGEST_BUDGET_SECONDS = 7 * 24 * 3600;

@@ -1,12 +1,14 @@
 /** `minori forecast DATA --horizon H`: from a file to forecast.csv, leaderboard.csv, report.html and run.json. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { forecastResult, run as runSchema } from '@minori/contract';
+import { forecastResult, outputRules, run as runSchema } from '@minori/contract';
+import type { OwnBaseline } from '@minori/contract';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { openData, type DataOptions } from '../data-source.ts';
 import { FailedError, UsageError } from '../problems.ts';
 import { givenRunId, writeOutputInfo } from '../run-context.ts';
+import type { Client } from '../client.ts';
 import { openServer } from '../connection.ts';
 import type { Session } from '../session.ts';
 import { table } from '../session.ts';
@@ -37,6 +39,7 @@ const configFile = z.strictObject({
   name: z.string().optional(),
   tags: z.array(z.string()).optional(),
   run: z.strictObject({ id: z.string() }).optional(),
+  output: outputRules.optional(),
 });
 
 export interface ForecastOptions extends DataOptions {
@@ -51,6 +54,56 @@ export interface ForecastOptions extends DataOptions {
   readonly config?: string;
   readonly out?: string;
   readonly outputInfo?: string;
+  readonly nonNegative?: boolean;
+  readonly integer?: boolean;
+  readonly lower?: string;
+  readonly upper?: string;
+  readonly total?: string;
+  readonly totalMethod?: string;
+  readonly baseline?: string;
+  readonly baselineName?: string;
+}
+
+const decimal = (name: string, value: string): number => {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number)) throw new UsageError('not_a_number', { name, value });
+  return number;
+};
+
+/** Options over the file's own rules; undefined when nobody asked for any. */
+function rulesOf(
+  options: ForecastOptions,
+  file: z.infer<typeof outputRules> | undefined,
+): Record<string, unknown> | undefined {
+  const rules: Record<string, unknown> = { ...file };
+  if (options.nonNegative === true) rules['lower'] = 0;
+  if (options.lower !== undefined) rules['lower'] = decimal('--lower', options.lower);
+  if (options.upper !== undefined) rules['upper'] = decimal('--upper', options.upper);
+  if (options.integer === true) rules['integer'] = true;
+  if (options.total !== undefined)
+    rules['total'] = {
+      series: options.total,
+      ...(options.totalMethod === undefined ? {} : { method: options.totalMethod }),
+    };
+  return Object.keys(rules).length === 0 ? undefined : rules;
+}
+
+/** `--baseline` is a file with unique_id, ds, y_hat, or a column that came along with the data. */
+async function baselineOf(
+  session: Session,
+  client: Client,
+  { baseline, baselineName, acceptFixes }: ForecastOptions,
+): Promise<OwnBaseline | undefined> {
+  if (baseline === undefined) return undefined;
+  const name = baselineName ?? session.texts.say('forecast.own');
+  if (statSync(baseline, { throwIfNoEntry: false })?.isFile() !== true) return { name, column: baseline };
+  const map = 'unique_id=unique_id,ds=ds,y=y_hat';
+  const added = await openData(session, client, baseline, {
+    name,
+    map,
+    ...(acceptFixes === true ? { acceptFixes } : {}),
+  });
+  return { name, dataset_id: added.id, dataset_version: added.latest.version };
 }
 
 function readConfig(file: string | undefined): z.infer<typeof configFile> {
@@ -79,6 +132,7 @@ function requestOf(options: ForecastOptions): Record<string, unknown> {
   const mode = options.mode ?? config.mode;
   const freq = options.freq ?? config.freq;
   const name = options.name ?? config.name;
+  const output = rulesOf(options, config.output);
   const runId = givenRunId() ?? config.run?.id;
   return {
     horizon,
@@ -91,6 +145,7 @@ function requestOf(options: ForecastOptions): Record<string, unknown> {
     ...(freq === undefined ? {} : { freq }),
     ...(name === undefined ? {} : { name }),
     ...(config.tags === undefined ? {} : { tags: config.tags }),
+    ...(output === undefined ? {} : { output }),
     ...(runId === undefined ? {} : { run_id: runId }),
   };
 }
@@ -100,7 +155,9 @@ export async function forecast(session: Session, data: string, options: Forecast
   const request = requestOf(options);
   const client = await openServer(session, { engine: true });
   const dataset = await openData(session, client, data, { ...options, runId: request['run_id'] as string | undefined });
-  const started = await client.post('/api/v1/forecasts', { dataset_id: dataset.id, ...request }, runSchema);
+  const baseline = await baselineOf(session, client, options);
+  const question = { dataset_id: dataset.id, ...request, ...(baseline === undefined ? {} : { baseline }) };
+  const started = await client.post('/api/v1/forecasts', question, runSchema);
   session.note(
     texts.say('forecast.started', { id: started.id, run_id: started.run_id, url: `${client.url}/runs/${started.id}/` }),
   );
@@ -146,7 +203,7 @@ export async function forecast(session: Session, data: string, options: Forecast
       ['#', texts.say('forecast.model'), 'MASE', 'sMAPE', 'WQL', texts.say('forecast.seconds')],
       ...result.leaderboard.map((row) => [
         row.rank === null ? '–' : `${row.rank}${row.tied ? '=' : ''}`,
-        texts.word('models', [row.model, 'name']) ?? row.model,
+        row.label ?? texts.word('models', [row.model, 'name']) ?? row.model,
         number(row.mase),
         number(row.smape),
         number(row.wql),

@@ -1,6 +1,6 @@
 /** Which families of a finished search are blended, and what the blend is worth beside them. */
 import { join } from 'node:path';
-import { ENSEMBLE_MODEL, trialResult, windowsResult } from '@minori/contract';
+import { ENSEMBLE_MODEL, OWN_MODEL, trialResult, windowsResult } from '@minori/contract';
 import type { EnsembleSummary } from '@minori/contract';
 import { dieboldMariano, holm } from '@minori/judge';
 import { CATALOG, familyOf } from '@minori/planner';
@@ -28,6 +28,8 @@ export interface BlendInput {
   readonly levels: readonly number[];
   /** Where the blend's files go. */
   readonly folder: string;
+  /** What people call their own forecast; null when they have entered none. */
+  readonly ownName: string | null;
   readonly trialOf: (id: number) => RunRow | undefined;
   readonly folderOf: (runId: number) => string | null;
 }
@@ -57,9 +59,11 @@ export async function blendSearch(judge: Judge, input: BlendInput): Promise<Blen
     // Simple forecasts alone are no better for being mixed.
     members: members.some((family) => familyOf(family)?.kind !== 'baseline') ? members : [],
     anchor,
+    ownFile: truth.own_path === null ? null : join(windowsFolder, truth.own_path),
   });
+  const own = answer.own === null || input.ownName === null ? [] : [ownEntry(answer.own, input.ownName)];
   const made = answer.ensemble;
-  if (made === null) return { extras: [], ensemble: null, stepErrors: answer.stepErrors };
+  if (made === null) return { extras: own, ensemble: null, stepErrors: answer.stepErrors };
   const used = made.members.filter(({ highest }) => highest > 0);
   const secondsOf = (family: string): number => entries.find(({ row }) => row.model === family)?.row.seconds ?? 0;
   const extra: ExtraEntry = {
@@ -76,7 +80,12 @@ export async function blendSearch(judge: Judge, input: BlendInput): Promise<Blen
       missing: made.missing,
     },
   };
-  return { extras: [extra], ensemble: summaryOf(made, entries, anchor), stepErrors: answer.stepErrors };
+  return { extras: [extra, ...own], ensemble: summaryOf(made, entries, anchor), stepErrors: answer.stepErrors };
+}
+
+function ownEntry({ all, byOrigin, byStep, missing }: NonNullable<BlendAnswer['own']>, name: string): ExtraEntry {
+  const judged = { metrics: metricsOf(all), coverage: {}, by_origin: [...byOrigin], by_step: [...byStep], missing };
+  return { model: OWN_MODEL, label: name, kind: 'baseline', baseline: true, seconds: null, judged };
 }
 
 /** Model -> Holm-corrected p of the test of equal errors against the leader; null where too few could be compared. */

@@ -1,5 +1,4 @@
-/** Writes what a person takes away: forecast.csv, leaderboard.csv, run.json, the report. Runs in the worker thread. */
-import { createHash } from 'node:crypto';
+/** Writes what a person takes away: the tables, run.json, the report. Runs in the worker thread. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { trialTimes } from '@minori/contract';
@@ -7,75 +6,51 @@ import type { TrialTimes } from '@minori/contract';
 import { columnsOf } from '@minori/judge';
 import { writeFileAtomic } from '../platform/files.ts';
 import { readFloats, shortest } from './arrays.ts';
-import { csvLine } from './csv.ts';
-import type { Deliver, Delivered, DeliveredFile } from './judge-protocol.ts';
+import type { Deliver, Delivered } from './judge-protocol.ts';
 import { readSeriesIds } from './judge-trial.ts';
+import { keepRules } from './output-rules.ts';
 import { renderReport } from './report.ts';
 import type { ReportChart } from './report.ts';
+import { timesOf, writeOutput, writeTables } from './tables.ts';
 
 const MOST_CHARTS = 6;
 const HISTORY_POINTS = 120;
 /** Rows of `predictions` per statement. */
 const CHUNK_ROWS = 5000;
 
+/** The forecast as delivered, beside the files; what charts read. */
+export const DELIVERED_FILE = 'delivered.f32';
+
 export async function deliver(request: Deliver): Promise<Delivered> {
-  const { series, horizon, levels } = request;
+  const { series, horizon, levels, folder } = request;
   const columns = columnsOf(levels);
-  const [values, times, ids, actual] = await Promise.all([
+  const [made, times, ids, actual] = await Promise.all([
     readFloats(request.forecastFile, series * horizon * columns),
     readFile(request.timesFile, 'utf8').then((text) => trialTimes.parse(JSON.parse(text))),
     readSeriesIds(request.profileFile),
     request.actualFile === null ? null : readFloats(request.actualFile, series * request.origins * horizon),
   ]);
-  await mkdir(request.folder, { recursive: true, mode: 0o700 });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const values =
+    request.rules === null
+      ? made
+      : keepRules(made, { series, horizon, columns }, request.rules, numberOf(ids, request.rules.total?.series));
+  await writeFileAtomic(join(folder, DELIVERED_FILE), Buffer.from(values.buffer, values.byteOffset, values.byteLength));
   const charts = chartsOf(request, values, times, ids, actual);
   const report = { ...request.report, charts };
-  const contents: [string, string, string, string][] = [
-    ['forecast.csv', 'forecast', 'text/csv', forecastCsv(request, values, times, ids)],
-    ['leaderboard.csv', 'leaderboard', 'text/csv', request.leaderboardCsv],
-    ['report.html', 'report', 'text/html', renderReport(report, 'en')],
-    ['report.ja.html', 'report', 'text/html', renderReport(report, 'ja')],
-    ['run.json', 'run', 'application/json', `${JSON.stringify(request.runJson, null, 2)}\n`],
+  const forecast = { values, series, horizon, levels, ids, times };
+  const files = [
+    ...(await writeTables(folder, forecast, request.leaderboard)),
+    await writeOutput(folder, 'report.html', 'report', 'text/html', renderReport(report, 'en')),
+    await writeOutput(folder, 'report.ja.html', 'report', 'text/html', renderReport(report, 'ja')),
+    await writeOutput(folder, 'run.json', 'run', 'application/json', `${JSON.stringify(request.runJson, null, 2)}\n`),
   ];
-  const files: DeliveredFile[] = [];
-  for (const [name, kind, mediaType, text] of contents) {
-    const bytes = Buffer.from(text, 'utf8');
-    await writeFileAtomic(join(request.folder, name), bytes);
-    files.push({
-      name,
-      kind,
-      mediaType,
-      bytes: bytes.byteLength,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
-    });
-  }
   return { files, ...predictionRows(request, values, times, ids) };
 }
 
-function timesOf({ groups, series: groupOf }: TrialTimes, series: number): readonly string[] {
-  return groups[groupOf[series] ?? 0]?.future ?? [];
-}
-
-function forecastCsv(
-  { series, horizon, levels }: Deliver,
-  values: Float32Array,
-  times: TrialTimes,
-  ids: readonly string[],
-): string {
-  const columns = columnsOf(levels);
-  const lines = [
-    csvLine(['unique_id', 'ds', 'y_hat', ...levels.flatMap((level) => [`y_hat-lo-${level}`, `y_hat-hi-${level}`])]),
-  ];
-  for (let s = 0; s < series; s++) {
-    const future = timesOf(times, s);
-    for (let step = 0; step < horizon; step++) {
-      const offset = (s * horizon + step) * columns;
-      lines.push(
-        csvLine([ids[s] ?? '', future[step] ?? '', ...Array.from(values.subarray(offset, offset + columns), shortest)]),
-      );
-    }
-  }
-  return lines.join('');
+function numberOf(ids: readonly string[], series: string | undefined): number | null {
+  const found = series === undefined ? -1 : ids.indexOf(series);
+  return found < 0 ? null : found;
 }
 
 function predictionRows(

@@ -39,6 +39,8 @@ export const searchSpec = z.strictObject({
     /** First 500. */
     unique_ids: z.array(z.string()),
   }),
+  /** The forecast that people use today: a column of a dataset version. */
+  own: z.strictObject({ name: z.string(), sha256: z.string(), column: z.string() }).nullable().default(null),
 });
 export type SearchSpec = z.infer<typeof searchSpec>;
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { csvField, csvLine } from './csv.ts';
 import { overridden } from './parameters.ts';
+import { keepRules } from './output-rules.ts';
 import { renderReport } from './report.ts';
 import type { ReportInput } from './report.ts';
 
@@ -176,4 +177,46 @@ describe('overrides', () => {
       expect(() => overridden(request, { [name]: 1 })).toThrow('override_unknown');
     },
   );
+});
+
+describe('rules of the delivered forecast', () => {
+  const shape = { series: 3, horizon: 1, columns: 3 };
+  const rules = { lower: null, upper: null, integer: false, total: null };
+  // Parts a and b, then their total; mean, low, high.
+  const values = Float32Array.of(10.4, -2.5, 20.6, 5.2, 1.5, 9.1, 20, 12, 30);
+  const keep = (change: object, total: number | null = null): number[] => [
+    ...keepRules(values, shape, { ...rules, ...change }, total),
+  ];
+
+  test('bounds and whole numbers hold for points and intervals', () => {
+    expect(keep({ lower: 0, integer: true })).toEqual([10, 0, 21, 5, 1, 10, 20, 12, 30]);
+    expect(keep({ upper: 9.5 })).toEqual(
+      [9.5, -2.5, 9.5, 5.2, 1.5, 9.1, 9.5, 9.5, 9.5].map((v) => expect.closeTo(v, 5)),
+    );
+    expect(keep({ lower: 0.5, upper: 9.5, integer: true }).every((v) => Number.isInteger(v) && v >= 1 && v <= 9)).toBe(
+      true,
+    );
+  });
+
+  test('bottom up: the total is the sum, its interval moves along', () => {
+    const kept = keep({ total: { series: 't', method: 'bottom_up' } }, 2);
+    expect(kept[6]).toBeCloseTo(15.6, 5);
+    expect([kept[7], kept[8]]).toEqual([expect.closeTo(7.6, 5), expect.closeTo(25.6, 5)]);
+    expect(kept[0]).toBeCloseTo(10.4, 5);
+  });
+
+  test('proportional: the parts share the total, intervals and all', () => {
+    const kept = keep({ total: { series: 't', method: 'proportional' } }, 2);
+    expect((kept[0] ?? 0) + (kept[3] ?? 0)).toBeCloseTo(20, 4);
+    expect(kept[6]).toBeCloseTo(20, 4);
+    expect((kept[2] ?? 0) / (kept[0] ?? 1)).toBeCloseTo(20.6 / 10.4, 4);
+  });
+
+  test('whole parts still add up', () => {
+    for (const method of ['bottom_up', 'proportional']) {
+      const kept = keep({ integer: true, lower: 0, total: { series: 't', method } }, 2);
+      expect((kept[0] ?? 0) + (kept[3] ?? 0)).toBe(kept[6]);
+      expect(kept.every(Number.isInteger)).toBe(true);
+    }
+  });
 });

@@ -15,13 +15,13 @@ import type { SearchResult, SearchSpec } from './documents.ts';
 import { ENSEMBLE_FILES } from './judge-blend.ts';
 import type { Judge } from './judge-client.ts';
 import type { Delivered, DeliveredFile } from './judge-protocol.ts';
-import { bestOf, leaderboardCsv, leaderOf, presentVerdict, standing, verdictOf } from './standing.ts';
+import { bestOf, labelsOf, leaderboardTable, leaderOf, presentVerdict, standing, verdictOf } from './standing.ts';
 import type { Entry } from './standing.ts';
 
 /** `predictions` keeps at most so many rows of a search; forecast.csv always has all of them. */
 const MOST_ROWS = 200_000;
 
-const RESULT_FILES = ['forecast.csv', 'leaderboard.csv', 'report.html', 'report.ja.html', 'run.json'];
+const RESULT_FILES = ['forecast.csv', 'forecast.xlsx', 'leaderboard.csv', 'report.html', 'report.ja.html', 'run.json'];
 
 export interface EndedSearch {
   readonly run: RunRow;
@@ -51,6 +51,7 @@ export async function finishSearch(
         windows,
         levels: plan.levels,
         folder,
+        ownName: spec.own?.name ?? null,
         trialOf: (id) => tree.get(id),
         folderOf: (id) => ctx.folderOf(id),
       });
@@ -63,7 +64,7 @@ export async function finishSearch(
   if (leader === null || source === null)
     return { fail: { cause: 'bug', code: 'forecast_missing', params: {}, detail: '' } };
   const verdict = verdictOf(entries);
-  const spoken = presentVerdict(verdict);
+  const spoken = presentVerdict(verdict, labelsOf(beside.extras));
   const seconds = ctx.budget?.used ?? (ctx.now.getTime() - (run.started_at ?? run.created_at).getTime()) / 1000;
   const windowsFolder = windows?.status === 'succeeded' ? ctx.folderOf(windows.id) : null;
   const delivered = await deps.judge.deliver({
@@ -76,7 +77,8 @@ export async function finishSearch(
     origins: plan.origins,
     horizon: plan.horizon,
     levels: plan.levels,
-    leaderboardCsv: leaderboardCsv(entries, plan.levels),
+    rules: spec.request.output ?? null,
+    leaderboard: leaderboardTable(entries, plan.levels),
     mostRows: MOST_ROWS,
     runJson: {
       id: run.id,

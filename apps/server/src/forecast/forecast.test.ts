@@ -115,6 +115,7 @@ describe('AirPassengers, horizon 12', () => {
       .selectFrom('training_runs')
       .select('id')
       .where('kind', '=', 'ingest')
+      .where('track', '=', 'data')
       .executeTakeFirst();
     await expect(readRace(bench.deps, bench.scope, String(ingest?.id))).rejects.toMatchObject({
       code: 'not_a_forecast',
@@ -156,6 +157,7 @@ describe('AirPassengers, horizon 12', () => {
     const { files } = await resultOf(root);
     expect(files.map(({ name }) => name)).toEqual([
       'forecast.csv',
+      'forecast.xlsx',
       'leaderboard.csv',
       'report.html',
       'report.ja.html',
@@ -484,3 +486,98 @@ test('a formula in a series name stays text in the files', async () => {
   const file = await openFile(bench.deps, bench.scope, String(root), 'forecast.csv');
   expect((await text(file.stream)).split('\n')[1]).toMatch(/^'=cmd/);
 });
+
+test('non-negative whole numbers whose total adds up, in all files; the workbook is read back by our own reader', async () => {
+  const shops = ['東', '西', '全店'];
+  const rows = shops.flatMap((shop, index) =>
+    Array.from({ length: 48 }, (_, month) => {
+      const part = (s: number): number => 20 + 3 * s + 15 * Math.sin((month + 2 * s) / 1.9) + (month % 5);
+      const y = index < 2 ? part(index) : part(0) + part(1) + 4;
+      return `${shop},${2000 + Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}-01,${y.toFixed(2)}`;
+    }),
+  );
+  const dataset = await bench.addCsv('shops.csv', `unique_id,ds,y\n${rows.join('\n')}\n`);
+  const output = { lower: 0, integer: true, total: { series: '全店' } };
+  await expect(bench.start(dataset, { horizon: 6, output: { total: { series: '北' } } })).rejects.toMatchObject({
+    code: 'total_series_unknown',
+  });
+  const root = await bench.start(dataset, { horizon: 6, budget_seconds: 60, output });
+  const [search] = await bench.ended(root);
+  expect(search?.status).toBe('succeeded');
+  const result = await resultOf(root);
+  expect(result.output).toEqual({
+    lower: 0,
+    upper: null,
+    integer: true,
+    total: { series: '全店', method: 'bottom_up' },
+  });
+  const charts = await Promise.all(
+    shops.map(async (series) => (await readForecast(bench.deps, bench.scope, String(root), { series })).forecast),
+  );
+  for (let step = 0; step < 6; step++) {
+    const [east, west, all] = charts.map((chart) => chart?.y_hat[step] ?? Number.NaN);
+    expect(Number.isInteger(east) && Number.isInteger(west)).toBe(true);
+    expect((east ?? 0) + (west ?? 0)).toBe(all);
+  }
+  for (const chart of charts.slice(0, 2))
+    expect(chart?.intervals['lo-90']?.every((low) => Number.isInteger(low) && low >= 0)).toBe(true);
+  const csv = await text((await openFile(bench.deps, bench.scope, String(root), 'forecast.csv')).stream);
+  expect(csv).toContain(`東,${charts[0]?.ds[0]},${charts[0]?.y_hat[0]},`);
+  const book = join(bench.home.root, `artifacts/${root}/forecast.xlsx`);
+  const again = await bench.addDataset(
+    book,
+    { kind: 'long', unique_id: ['unique_id'], ds: ['ds'], y: 'y_hat', exogenous: [] },
+    [{ code: 'too_short', id: 'keep', params: {} }],
+  );
+  const { rows: read } = await bench.db
+    .selectFrom('dataset_version')
+    .select('rows')
+    .where('dataset_id', '=', again)
+    .executeTakeFirstOrThrow();
+  expect(Number(read)).toBe(18);
+});
+
+test("people's own forecast is a named yardstick on the windows that it covers", async () => {
+  const { history } = await readForecast(bench.deps, bench.scope, String(await firstRoot()), {});
+  // Last year's value, a tenth on top, of the last six years only.
+  const rows = history.ds.flatMap((ds, index) =>
+    index < 72 ? [] : [`AirPassengers,${ds},${((history.y[index - 12] ?? 0) * 1.1).toFixed(1)}`],
+  );
+  const id = (await readResult(bench.deps, bench.scope, String(await firstRoot()))).series[0]?.unique_id ?? '';
+  const plan = await bench.addCsv('plan.csv', `unique_id,ds,y\n${rows.join('\n').replaceAll('AirPassengers', id)}\n`);
+  const baseline = { name: '営業計画', dataset_id: plan };
+  const root = await bench.start(air, { horizon: 12, budget_seconds: 60, baseline });
+  const [search] = await bench.ended(root);
+  expect(search?.status).toBe('succeeded');
+  const result = await resultOf(root);
+  const own = result.leaderboard.find(({ model }) => model === 'own');
+  expect(own).toMatchObject({
+    label: '営業計画',
+    baseline: true,
+    origins: 6,
+    wql: null,
+    coverage: {},
+    rank: expect.any(Number),
+  });
+  expect(own?.by_origin.slice(0, 2)).toEqual([null, null]);
+  expect(result.verdict?.numbers['own'] ?? result.verdict?.numbers['baseline']).not.toBeNull();
+  expect(result.verdict?.text_ja).toContain('今お使いの予測（営業計画）');
+  await expect(bench.start(air, { horizon: 12, baseline: { name: 'x' } })).rejects.toMatchObject({
+    code: 'baseline_unclear',
+  });
+  await expect(bench.start(air, { horizon: 12, baseline: { name: 'x', column: 'plan' } })).rejects.toMatchObject({
+    code: 'baseline_column_unknown',
+  });
+});
+
+async function firstRoot(): Promise<number> {
+  const root = await bench.db
+    .selectFrom('training_runs')
+    .select('id')
+    .where('kind', '=', 'search')
+    .where('status', '=', 'succeeded')
+    .where('dataset_id', '=', air)
+    .orderBy('id')
+    .executeTakeFirstOrThrow();
+  return root.id;
+}

@@ -13,6 +13,8 @@ export const ENSEMBLE_FILES = {
   backtest: 'ensemble-backtest.f32',
   cells: 'ensemble-cells.f32',
 } as const;
+/** MASE per series and origin of people's own forecast. */
+export const OWN_CELLS = 'own-cells.f32';
 /** Weights and members, for a forecast that is made again later. */
 export const RECIPE_FILE = 'ensemble.json';
 
@@ -27,9 +29,10 @@ export async function blendTrials(request: BlendRequest): Promise<BlendAnswer> {
     stepErrors[source.family] = meanByStep(windows, predictions);
     if (request.members.includes(source.family)) backtests.set(source.family, predictions);
   }
+  const own = request.ownFile === null ? null : await judgeOwn(request, request.ownFile, windows);
   const members = [...backtests].map(([family, predictions]) => ({ family, predictions }));
   const made = blend(windows, members, request.anchor);
-  if (made === null) return { ensemble: null, stepErrors };
+  if (made === null) return { ensemble: null, own, stepErrors };
   stepErrors[request.name] = meanByStep(windows, made.predictions);
   const judged = score(windows, made.predictions);
   const forecasts = await Promise.all(
@@ -63,7 +66,35 @@ export async function blendTrials(request: BlendRequest): Promise<BlendAnswer> {
       widening: made.recipe.widening,
       seconds: (performance.now() - started) / 1000,
     },
+    own,
     stepErrors,
+  };
+}
+
+/** Points only: an own forecast has no intervals. */
+async function judgeOwn(
+  { folder }: BlendRequest,
+  path: string,
+  windows: Windows,
+): Promise<NonNullable<BlendAnswer['own']>> {
+  const predictions = await readFloats(path, windows.actual.length);
+  const judged = score({ ...windows, levels: [] }, predictions);
+  const byOrigin = judged.byOrigin.map(({ mase }, origin) => (judged.missingByOrigin[origin] === 0 ? mase : null));
+  // Only whole windows count, as for everybody.
+  for (const [origin, error] of byOrigin.entries())
+    if (error === null)
+      for (let s = 0; s < windows.series; s++) {
+        const at = (s * windows.origins + origin) * windows.horizon;
+        predictions.fill(Number.NaN, at, at + windows.horizon);
+      }
+  const whole = score({ ...windows, levels: [] }, predictions);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, OWN_CELLS), bytesOf(whole.cells));
+  return {
+    all: { ...whole.all, wql: null, sql: null },
+    byOrigin,
+    byStep: whole.byStep.map(({ mase }) => mase),
+    missing: judged.missing,
   };
 }
 

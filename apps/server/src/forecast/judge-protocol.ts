@@ -1,6 +1,8 @@
 /** What the server's main thread and the judge's worker thread say to each other. */
+import type { OutputRules } from '@minori/contract';
 import type { BacktestDiagnostics, Coverage, Metrics, Weighting } from '@minori/judge';
 import type { ReportInput } from './report.ts';
+import type { Cell } from './xlsx.ts';
 
 /** Judges one trial: reads its predictions beside the windows, writes cells.f32 into its folder. */
 export interface JudgeTrial {
@@ -57,6 +59,8 @@ export interface BlendRequest {
   readonly members: readonly string[];
   /** Simple models whose median the weights start from. */
   readonly anchor: readonly string[];
+  /** (series, origins, horizon) of people's own forecast; null when there is none. */
+  readonly ownFile: string | null;
 }
 
 export interface BlendedMember {
@@ -80,6 +84,13 @@ export interface BlendAnswer {
     readonly evidence: Readonly<Record<Weighting, number>>;
     readonly widening: readonly number[];
     readonly seconds: number;
+  } | null;
+  /** Of people's own forecast, on the windows that it covers whole. */
+  readonly own: {
+    readonly all: Metrics;
+    readonly byOrigin: readonly (number | null)[];
+    readonly byStep: readonly (number | null)[];
+    readonly missing: number;
   } | null;
   /** Family -> (origins, horizon) mean scaled errors in the order of time; NaN where there is none. */
   readonly stepErrors: Readonly<Record<string, readonly number[]>>;
@@ -114,7 +125,10 @@ export interface Deliver {
   readonly origins: number;
   readonly horizon: number;
   readonly levels: readonly number[];
-  readonly leaderboardCsv: string;
+  /** Null: none were asked for. */
+  readonly rules: OutputRules | null;
+  /** Head and rows. */
+  readonly leaderboard: readonly (readonly Cell[])[];
   readonly runJson: Readonly<Record<string, unknown>>;
   readonly report: Omit<ReportInput, 'charts'>;
   /** Most rows of `predictions`. */

@@ -14,7 +14,9 @@ const OVERRIDABLE: Readonly<Record<string, keyof ForecastRequest>> = {
   'Optimization.budget_seconds': 'budget_seconds',
   'Optimization.trials': 'trials',
   'Optimization.seed': 'seed',
+  'Evaluation.baseline': 'baseline',
   'Output.levels': 'levels',
+  'Output.rules': 'output',
   'Output.name': 'name',
   'Output.tags': 'tags',
 };
@@ -36,7 +38,7 @@ export function parametersOf(
     },
     Model: { horizon: plan.horizon, models: request.models ?? plan.candidates.map(({ family }) => family) },
     CrossValidation: { origins: plan.origins, step: plan.horizon, min_train: plan.min_train },
-    Evaluation: { metric: 'mase', verdict: 'paired_log_ratio' },
+    Evaluation: { metric: 'mase', verdict: 'paired_log_ratio', baseline: request.baseline ?? null },
     Optimization: {
       mode: request.mode,
       budget_seconds: plan.budget_seconds,
@@ -45,7 +47,7 @@ export function parametersOf(
       slots: plan.slots,
       threads: plan.threads,
     },
-    Output: { levels: plan.levels, name: request.name ?? null, tags: request.tags },
+    Output: { levels: plan.levels, rules: request.output ?? null, name: request.name ?? null, tags: request.tags },
   };
 }
 

@@ -10,11 +10,14 @@ import { readVersionProfile, versionParquet } from '../datasets/files.ts';
 import type { Scope } from '../identity/scope.ts';
 import { readRun } from '../runs/store.ts';
 import { readSlice, shortest } from './arrays.ts';
+import { DELIVERED_FILE } from './deliver.ts';
 import type { SearchSpec } from './documents.ts';
+import { artifactsFolder } from './finish.ts';
+import { keptValue } from './output-rules.ts';
 import type { ForecastDeps } from './service.ts';
 import { chooseSource, isModelOf, readCells, readSearch } from './sources.ts';
 import type { Search, Source } from './sources.ts';
-import { bestOf, leaderOf, presentVerdict } from './standing.ts';
+import { bestOf, labelsOf, leaderOf, presentVerdict } from './standing.ts';
 import type { Entry } from './standing.ts';
 
 /** Points of history that a chart gets, and series that a picker gets at most. */
@@ -43,9 +46,9 @@ export async function readResult(deps: ForecastDeps, scope: Scope, id: string): 
     levels: spec.plan.levels,
     best: ended === null ? bestOf(leader) : { model: ended.best.model, metrics: ended.best.metrics },
     leaderboard: entries.map(({ row }) => row),
-    verdict: presentVerdict(ended?.verdict ?? null),
+    verdict: presentVerdict(ended?.verdict ?? null, labelsOf(ended?.extras ?? [])),
     ensemble: ended?.ensemble ?? null,
-    output: null,
+    output: spec.request.output ?? null,
     adjusted: 0,
     refresh_of: null,
     series: await seriesByError(deps, search, leader),
@@ -92,24 +95,32 @@ export async function readForecast(
   return {
     unique_id: uniqueId,
     history,
-    forecast: source === null ? null : await readFuture(search.spec, source, index, ids.length),
+    forecast: source === null ? null : await readFuture(deps, search, source, index, ids.length),
     backtest: source === null ? [] : await readBacktest(search.spec, source, index, history),
     errors: await errorsOf(deps, search, index, ids.length),
   };
 }
 
 async function readFuture(
-  { plan }: SearchSpec,
+  deps: ForecastDeps,
+  search: Search,
   source: Source,
   index: number,
   series: number,
 ): Promise<ForecastSeries['forecast']> {
+  const { plan, request } = search.spec;
   const columns = columnsOf(plan.levels);
   const size = plan.horizon * columns;
   if (index >= series) return null;
-  const [values, times] = await Promise.all([readSlice(source.forecast, index * size, size), readTimes(source)]);
+  const delivered = search.ended?.best.model === source.model;
+  const path = delivered ? join(artifactsFolder(deps.home, search.root.id), DELIVERED_FILE) : source.forecast;
+  const [found, times] = await Promise.all([readSlice(path, index * size, size), readTimes(source)]);
+  // Searches of older versions have no such file.
+  const values = found ?? (delivered ? await readSlice(source.forecast, index * size, size) : null);
   if (values === null || times === null) return null;
-  const rows = rowsOf(values, columns);
+  const { output } = request;
+  const kept = delivered || output === undefined ? values : values.map((v, at) => keptValue(v, at % columns, output));
+  const rows = rowsOf(kept, columns);
   return {
     model: source.model,
     ds: [...(times.groups[times.series[index] ?? 0]?.future ?? [])],

@@ -66,6 +66,7 @@ export async function planFor(
       preset: profile.mapping.kind === 'preset' ? profile.mapping.preset : null,
       unique_ids: profile.series.slice(0, IDS_IN_SPEC).map(({ unique_id: id }) => id),
     },
+    own: null,
   };
   return { plan, profile, spec, projectId: dataset.project_id };
 }
@@ -92,6 +93,8 @@ export async function startForecast(
 ): Promise<Run> {
   const { plan, profile, spec, projectId } = await planFor(deps, scope, request, 'editor');
   refuse(plan);
+  requireTotal(request, profile);
+  const own = await findOwn(deps, scope, spec, profile);
   if (request.experiment_id !== undefined) await requireExperiment(deps.db, scope, projectId, request.experiment_id);
   const root = await deps.db.transaction().execute(async (tx) => {
     const experiment = { projectId, ownerId: scope.userId, track: 'forecast', name: spec.dataset.name } as const;
@@ -99,7 +102,7 @@ export async function startForecast(
       kind: 'search',
       track: 'forecast',
       name: request.name?.trim() || spec.dataset.name,
-      spec: { ...spec },
+      spec: { ...spec, own },
       run_id: request.run_id ?? newRunId(deps.clock),
       project_id: projectId,
       owner_id: scope.userId,
@@ -132,6 +135,35 @@ export async function startForecast(
 function refuse({ problems }: Plan): void {
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new ProblemError('plan_refused', 422, { problems: errors });
+}
+
+/**
+ * The column that an own forecast is read from.
+ * @throws ProblemError baseline_unclear 422 | baseline_column_unknown 422 {column} | dataset_not_found 404
+ */
+async function findOwn(
+  deps: ForecastDeps,
+  scope: Scope,
+  { request: { baseline }, dataset }: SearchSpec,
+  { exogenous }: Profile,
+): Promise<SearchSpec['own']> {
+  if (baseline === undefined) return null;
+  const { name, column, dataset_id: id, dataset_version: wanted } = baseline;
+  if ((column === undefined) === (id === undefined)) throw new ProblemError('baseline_unclear', 422);
+  if (id !== undefined) {
+    const { version } = await findVersion(deps.db, scope, id, wanted, 'viewer');
+    return { name, sha256: version.sha256, column: 'y' };
+  }
+  if (column === undefined || !exogenous.some((one) => one.name === column && one.type === 'number'))
+    throw new ProblemError('baseline_column_unknown', 422, { column: (column ?? '').slice(0, 100) });
+  return { name, sha256: dataset.sha256, column };
+}
+
+/** A total that is none of the series could never be kept. */
+function requireTotal({ output }: ForecastRequest, { series }: Profile): void {
+  const total = output?.total?.series;
+  if (total !== undefined && !series.some(({ unique_id: id }) => id === total))
+    throw new ProblemError('total_series_unknown', 422, { series: total.slice(0, 200) });
 }
 
 /** An experiment of another project or track is none that this run could belong to. */

@@ -1,6 +1,6 @@
 /** A search as its readers need it, and where the arrays of its models lie. */
 import { join } from 'node:path';
-import { ENSEMBLE_MODEL, ProblemError, trialPartial, trialResult } from '@minori/contract';
+import { ENSEMBLE_MODEL, OWN_MODEL, ProblemError, trialPartial, trialResult } from '@minori/contract';
 import type { Db } from '@minori/database';
 import type { RunRow } from '../dispatch/index.ts';
 import type { Scope } from '../identity/scope.ts';
@@ -9,7 +9,7 @@ import { readSlice } from './arrays.ts';
 import { candidateResult, searchResult, searchSpec, trialSpec } from './documents.ts';
 import type { SearchResult, SearchSpec } from './documents.ts';
 import { artifactsFolder } from './finish.ts';
-import { ENSEMBLE_FILES } from './judge-blend.ts';
+import { ENSEMBLE_FILES, OWN_CELLS } from './judge-blend.ts';
 import { CELLS_FILE } from './judge-trial.ts';
 import type { ForecastDeps } from './service.ts';
 import { leaderOf, standing } from './standing.ts';
@@ -143,6 +143,8 @@ export async function readCells(
   if (judged === null) return null;
   if (row.model === ENSEMBLE_MODEL)
     return await readSlice(join(artifactsFolder(deps.home, root.id), ENSEMBLE_FILES.cells), start, count);
+  if (row.model === OWN_MODEL)
+    return await readSlice(join(artifactsFolder(deps.home, root.id), OWN_CELLS), start, count);
   const trial = candidateResult.safeParse(result).data?.trial_id;
   const folder = trial === undefined ? null : await trialFolder(deps, trial);
   return folder === null ? null : await readSlice(join(folder, CELLS_FILE), start, count);

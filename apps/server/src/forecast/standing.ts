@@ -5,10 +5,10 @@ import { deliveredOf, judge, leaderboard, verdictText } from '@minori/judge';
 import type { VerdictNumbers } from '@minori/judge';
 import { CATALOG, familyOf } from '@minori/planner';
 import type { RunRow } from '../dispatch/index.ts';
-import { csvLine } from './csv.ts';
 import { candidateResult, candidateSpec } from './documents.ts';
 import type { CandidateResult, ExtraEntry, SearchResult } from './documents.ts';
 import { familyName } from './names.ts';
+import type { Cell } from './xlsx.ts';
 
 export type CandidateRow = Pick<
   RunRow,
@@ -195,6 +195,11 @@ function lightestOf(tied: readonly Entry[]): { family: string; seconds: number }
   return lightest === undefined || lightest.family === leader?.row.model ? null : lightest;
 }
 
+/** Names that people gave. */
+export function labelsOf(extras: readonly ExtraEntry[]): Record<string, string> {
+  return Object.fromEntries(extras.flatMap(({ model, label }) => (label === null ? [] : [[model, label]])));
+}
+
 /** Code and numbers as stored, worded now. */
 export function presentVerdict(
   verdict: SearchResult['verdict'],
@@ -219,7 +224,8 @@ export function bestOf(leader: Entry | null): ForecastResult['best'] {
   return leader === null ? null : { model: leader.row.model, metrics: leader.judged?.metrics ?? {} };
 }
 
-export function leaderboardCsv(entries: readonly Entry[], levels: readonly number[]): string {
+/** Head and rows of leaderboard.csv. */
+export function leaderboardTable(entries: readonly Entry[], levels: readonly number[]): Cell[][] {
   const head = [
     'model',
     'kind',
@@ -238,27 +244,25 @@ export function leaderboardCsv(entries: readonly Entry[], levels: readonly numbe
     'seconds',
     'cpu_seconds',
   ];
-  const lines = entries.map(({ row }) =>
-    csvLine([
-      row.label ?? row.model,
-      row.kind,
-      familyOf(row.model)?.library ?? '',
-      row.rank,
-      String(row.tied),
-      row.status,
-      row.mase,
-      row.smape,
-      row.wql,
-      row.sql,
-      row.mae,
-      row.rmse,
-      ...levels.map((level) => row.coverage[String(level)] ?? null),
-      row.origins,
-      row.seconds,
-      row.cpu_seconds,
-    ]),
-  );
-  return csvLine(head) + lines.join('');
+  const rows = entries.map(({ row }): Cell[] => [
+    row.label ?? row.model,
+    row.kind,
+    familyOf(row.model)?.library ?? '',
+    row.rank,
+    String(row.tied),
+    row.status,
+    row.mase,
+    row.smape,
+    row.wql,
+    row.sql,
+    row.mae,
+    row.rmse,
+    ...levels.map((level) => row.coverage[String(level)] ?? null),
+    row.origins,
+    row.seconds,
+    row.cpu_seconds,
+  ]);
+  return [head, ...rows];
 }
 
 function secondsOf(run: CandidateRow, now: number): number | null {

@@ -15,7 +15,7 @@ export function createWindowsDriver({ home }: { home: Home }): Driver {
     shape: 'leaf',
     onPause: 'finish',
     async task(_run, { tree }) {
-      const { plan, dataset } = searchSpec.parse(tree.root.spec);
+      const { plan, dataset, own } = searchSpec.parse(tree.root.spec);
       const input = windowsInput.parse({
         operation: 'windows',
         parquet: versionParquet(home, dataset.sha256),
@@ -23,6 +23,7 @@ export function createWindowsDriver({ home }: { home: Home }): Driver {
         origins: plan.origins,
         season: plan.season,
         min_train: plan.min_train,
+        own: own === null ? null : { parquet: versionParquet(home, own.sha256), column: own.column },
       });
       return {
         host: 'node',
