@@ -12,6 +12,8 @@ from minori_engine.image.messages import (
     DuplicatesResult,
     EmbedInput,
     EmbedResult,
+    PreviewInput,
+    PreviewResult,
     QueuesInput,
     QueuesResult,
 )
@@ -41,6 +43,8 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "image-duplicates-input": msgspec.json.Decoder(DuplicatesInput).decode,
     "image-duplicates-result": msgspec.json.Decoder(DuplicatesResult).decode,
     "image-queues-input": msgspec.json.Decoder(QueuesInput).decode,
+    "image-preview-input": msgspec.json.Decoder(PreviewInput).decode,
+    "image-preview-result": msgspec.json.Decoder(PreviewResult).decode,
     "image-queues-result": msgspec.json.Decoder(QueuesResult).decode,
 }
 

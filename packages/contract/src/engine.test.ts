@@ -16,6 +16,7 @@ const refusal = z.strictObject({
     'image-embed-input',
     'image-queues-input',
     'image-duplicates-result',
+    'image-preview-input',
   ]),
   why: z.string(),
   value: z.unknown(),

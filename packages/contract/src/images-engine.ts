@@ -3,6 +3,8 @@
  * list of pictures are float32 files, little-endian, C order, one row per picture in the order of the list.
  */
 import { z } from 'zod';
+import { augmentationPlan } from './augmentation.ts';
+import { imageOps } from './image-ops.ts';
 
 /** What turns a picture into numbers: EfficientNet-Lite0 with ImageNet weights. */
 export const imageEncoder = z.strictObject({
@@ -101,3 +103,38 @@ export const imageQueuesResult = z.strictObject({
     .nullable(),
 });
 export type ImageQueuesResult = z.infer<typeof imageQueuesResult>;
+
+export const imageView = z.enum(['original', 'steps', 'patches', 'train', 'evaluation']);
+export type ImageView = z.infer<typeof imageView>;
+
+export const imagePreviewInput = z.strictObject({
+  image: z.string(),
+  preprocessing: imageOps,
+  augmentation: augmentationPlan,
+  /** Folder of the own preprocessing steps. */
+  plugins: z.string(),
+  views: z.array(imageView).min(1),
+  /** Training samples, epoch after epoch from `epoch` on. */
+  samples: z.int().min(1).max(32),
+  epoch: z.int().nonnegative(),
+  /** The picture's number, for its random draws; they depend on nothing but (seed, epoch, index). */
+  index: z.int().nonnegative(),
+});
+export type ImagePreviewInput = z.infer<typeof imagePreviewInput>;
+
+/** The pixels that training and serving use, as PNG files in the attempt folder. */
+export const imagePreviewResult = z.strictObject({
+  pictures: z.array(
+    z.strictObject({
+      view: imageView,
+      /** The step after which this is taken; null for views that are not one step. */
+      step: z.string().nullable(),
+      /** Counts within the view, from 0. */
+      number: z.int().nonnegative(),
+      file: z.string(),
+      width: z.int().positive(),
+      height: z.int().positive(),
+    }),
+  ),
+});
+export type ImagePreviewResult = z.infer<typeof imagePreviewResult>;

@@ -1,3 +1,4 @@
+export * from './augmentation.ts';
 export * from './datasets.ts';
 export * from './engine.ts';
 export * from './evidence.ts';
@@ -5,6 +6,7 @@ export * from './experiments.ts';
 export * from './forecast.ts';
 export * from './forecast-race.ts';
 export * from './http.ts';
+export * from './image-ops.ts';
 export * from './images-engine.ts';
 export * from './ingest.ts';
 export * from './outputs.ts';

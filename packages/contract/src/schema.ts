@@ -6,6 +6,8 @@ import {
   imageDuplicatesResult,
   imageEmbedInput,
   imageEmbedResult,
+  imagePreviewInput,
+  imagePreviewResult,
   imageQueuesInput,
   imageQueuesResult,
 } from './images-engine.ts';
@@ -29,6 +31,8 @@ export const ENGINE_SCHEMAS = {
   'image-duplicates-result': imageDuplicatesResult,
   'image-queues-input': imageQueuesInput,
   'image-queues-result': imageQueuesResult,
+  'image-preview-input': imagePreviewInput,
+  'image-preview-result': imagePreviewResult,
 } as const;
 
 /** File name in schema/ -> its text. */

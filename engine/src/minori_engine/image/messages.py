@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from minori_engine.errors import TaskFailure
+from minori_engine.image.ops import ImageOps, Side
 from minori_engine.image.pictures import Fault
 from minori_engine.protocol import NaturalInt, PositiveInt
 
@@ -23,6 +24,19 @@ class Encoder(Struct, forbid_unknown_fields=True):
 class FailedPicture(Struct, forbid_unknown_fields=True):
     index: NaturalInt
     fault: Fault
+
+
+class AugmentationStep(Struct, forbid_unknown_fields=True):
+    name: str
+    p: Share | None
+    params: dict[str, Any]
+
+
+class AugmentationPlan(Struct, forbid_unknown_fields=True):
+    library: Literal["builtin", "albumentations", "torchvision"]
+    size: tuple[Side, Side] | None
+    train: list[AugmentationStep]
+    evaluation: list[AugmentationStep]
 
 
 class EmbedInput(Struct, forbid_unknown_fields=True):
@@ -90,6 +104,30 @@ class QueuesResult(Struct, forbid_unknown_fields=True):
     columns: list[ScoreColumn]
     files: QueuesFiles
     probe: Probe | None
+
+
+class PreviewInput(Struct, forbid_unknown_fields=True):
+    image: str
+    preprocessing: ImageOps
+    augmentation: AugmentationPlan
+    plugins: str
+    views: Annotated[list[View], Meta(min_length=1)]
+    samples: Annotated[int, Meta(ge=1, le=32)]
+    epoch: NaturalInt
+    index: NaturalInt
+
+
+class PreviewPicture(Struct, forbid_unknown_fields=True):
+    view: View
+    step: str | None
+    number: NaturalInt
+    file: str
+    width: PositiveInt
+    height: PositiveInt
+
+
+class PreviewResult(Struct, forbid_unknown_fields=True):
+    pictures: list[PreviewPicture]
 
 
 Asked = TypeVar("Asked")

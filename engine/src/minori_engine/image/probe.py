@@ -75,8 +75,8 @@ def suspicion(probabilities: Probabilities, coded: Labels) -> tuple[NDArray[np.f
     Ranking by this found as many planted errors as any margin between classes that was tried
     (bench/suspicious-labels); the thresholds keep classes that are hard as a whole from filling the queue.
     """
-    count, kinds = probabilities.shape
-    every = np.arange(count)
+    kinds = probabilities.shape[1]
+    every = np.arange(len(coded))
     own = probabilities[every, coded]
     threshold = np.array(
         [own[coded == kind].mean() if (coded == kind).any() else 1.0 for kind in range(kinds)]

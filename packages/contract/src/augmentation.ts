@@ -1,0 +1,181 @@
+/**
+ * `auguments.yaml` (the documents' spelling): random changes in training, fixed ones for validation, test and serving,
+ * and the size that every picture is brought to.
+ */
+import { z } from 'zod';
+
+export const AUGMENTATION_LIBRARIES = ['builtin', 'albumentations', 'torchvision'] as const;
+export const augmentationLibrary = z.enum(AUGMENTATION_LIBRARIES);
+export type AugmentationLibrary = z.infer<typeof augmentationLibrary>;
+
+const share = z.number().min(0).max(1);
+const side = z.int().min(1).max(4096);
+/** [low, high], or one number for -n..n or 1-n..1+n, as the libraries have it. */
+const span = z.union([z.number().min(0), z.tuple([z.number(), z.number()]).refine(([low, high]) => low <= high)]);
+const p = { p: share.default(0.5) };
+const always = { p: share.default(1) };
+
+/** Operations of our own, under the names that albumentations and torchvision gave them. */
+const RANDOM = {
+  HorizontalFlip: z.strictObject(p),
+  VerticalFlip: z.strictObject(p),
+  RandomRotate90: z.strictObject(p),
+  /** Degrees, counter-clockwise. */
+  Rotate: z.strictObject({ limit: span.default(15), ...p }),
+  /** shift: share of the side; scale: 1 ± n; rotate: degrees. */
+  ShiftScaleRotate: z.strictObject({
+    shift_limit: span.default(0.0625),
+    scale_limit: span.default(0.1),
+    rotate_limit: span.default(15),
+    ...p,
+  }),
+  RandomCrop: z.strictObject({ height: side, width: side, ...always }),
+  RandomResizedCrop: z.strictObject({
+    height: side,
+    width: side,
+    scale: z.tuple([share, share]).default([0.5, 1]),
+    ratio: z.tuple([z.number().positive(), z.number().positive()]).default([0.75, 1.3333]),
+    ...always,
+  }),
+  ColorJitter: z.strictObject({
+    brightness: span.default(0.2),
+    contrast: span.default(0.2),
+    saturation: span.default(0.2),
+    hue: span.default(0),
+    ...p,
+  }),
+  RandomBrightnessContrast: z.strictObject({
+    brightness_limit: span.default(0.2),
+    contrast_limit: span.default(0.2),
+    ...p,
+  }),
+  /** Percent: 100 changes nothing. */
+  RandomGamma: z.strictObject({ gamma_limit: z.tuple([z.number(), z.number()]).default([80, 120]), ...p }),
+  GaussianBlur: z.strictObject({
+    sigma_limit: z.tuple([z.number().min(0), z.number().min(0)]).default([0.5, 2]),
+    ...p,
+  }),
+  /** Standard deviation as a share of the range. */
+  GaussNoise: z.strictObject({ std_range: z.tuple([share, share]).default([0.02, 0.1]), ...p }),
+  /** Black holes; sizes are shares of the sides. */
+  CoarseDropout: z.strictObject({
+    num_holes_range: z.tuple([z.int().min(1), z.int().max(64)]).default([1, 4]),
+    hole_height_range: z.tuple([share, share]).default([0.05, 0.2]),
+    hole_width_range: z.tuple([share, share]).default([0.05, 0.2]),
+    ...p,
+  }),
+} as const;
+const FIXED = {
+  Resize: z.strictObject({ height: side, width: side }),
+  CenterCrop: z.strictObject({ height: side, width: side }),
+  ToGray: z.strictObject({}),
+  /** Of the numbers that the network gets; pixels that are shown are as before it. */
+  Normalize: z.strictObject({
+    mean: z.tuple([share, share, share]).default([0.485, 0.456, 0.406]),
+    std: z.tuple([share, share, share]).default([0.229, 0.224, 0.225]),
+  }),
+} as const;
+const BUILTIN: Readonly<Record<string, z.ZodType<Record<string, unknown>>>> = { ...RANDOM, ...FIXED };
+
+/** torchvision's words for the same things. */
+const ALIASES: Readonly<Record<string, string>> = {
+  RandomHorizontalFlip: 'HorizontalFlip',
+  RandomVerticalFlip: 'VerticalFlip',
+  Grayscale: 'ToGray',
+};
+/** What never changes from one look to the next: allowed for validation and test in every library. */
+const FIXED_NAMES: ReadonlySet<string> = new Set([
+  ...Object.keys(FIXED),
+  'Grayscale',
+  'ToTensor',
+  'ToTensorV2',
+  'PadIfNeeded',
+  'Pad',
+  'SmallestMaxSize',
+  'LongestMaxSize',
+  'Equalize',
+  'CLAHE',
+]);
+
+const operation = z
+  .object({ name: z.string().regex(/^[A-Z][A-Za-z0-9]{1,60}$/), p: share.optional() })
+  .catchall(z.unknown());
+
+const size = z
+  .union([side, z.tuple([side, side])])
+  .nullable()
+  .default(null);
+
+export const augmentation = z
+  .strictObject({
+    library: augmentationLibrary.default('builtin'),
+    /** null: pictures keep their size. One number for a square, or [height, width]. */
+    image: z.strictObject({ size }).default({ size: null }),
+    train: z.array(operation).max(40).default([]),
+    validation: z.array(operation).max(40).default([]),
+    /** As `validation` when absent. */
+    test: z.array(operation).max(40).optional(),
+  })
+  .superRefine((document, context) => {
+    for (const part of ['train', 'validation', 'test'] as const)
+      for (const [at, step] of (document[part] ?? []).entries()) {
+        if (part !== 'train' && (!FIXED_NAMES.has(step.name) || (step.p !== undefined && step.p !== 1)))
+          context.addIssue({
+            code: 'custom',
+            path: [part, at, 'name'],
+            message: `${step.name} is random: only in train`,
+          });
+        if (document.library !== 'builtin') continue;
+        const found = builtinOperation(step);
+        if (found === null)
+          context.addIssue({ code: 'custom', path: [part, at, 'name'], message: `builtin has no ${step.name}` });
+        else if (!found.success)
+          // A wrong `p` is told by the operation's own schema.
+          for (const issue of found.error.issues.filter(({ path }) => path[0] !== 'p'))
+            context.addIssue({ code: 'custom', path: [part, at, ...issue.path], message: issue.message });
+      }
+  });
+export type Augmentation = z.infer<typeof augmentation>;
+
+function builtinOperation({ name, ...params }: z.infer<typeof operation>) {
+  const schema = BUILTIN[ALIASES[name] ?? name];
+  return schema === undefined ? null : schema.safeParse(params);
+}
+
+/** One step as the engine is told it: every parameter set. */
+export const augmentationStep = z.strictObject({
+  name: z.string(),
+  /** null: the library's own. */
+  p: share.nullable(),
+  params: z.record(z.string(), z.unknown()),
+});
+export type AugmentationStep = z.infer<typeof augmentationStep>;
+
+export const augmentationPlan = z.strictObject({
+  library: augmentationLibrary,
+  /** [height, width] or null. */
+  size: z.tuple([side, side]).nullable(),
+  train: z.array(augmentationStep),
+  evaluation: z.array(augmentationStep),
+});
+export type AugmentationPlan = z.infer<typeof augmentationPlan>;
+
+/** What a document means, defaults filled in; `part` says whose fixed steps are wanted. */
+export function planAugmentation(document: Augmentation, part: 'validation' | 'test' = 'validation'): AugmentationPlan {
+  const steps = (list: Augmentation['train']) => list.map((step) => resolve(document.library, step));
+  const { size: wanted } = document.image;
+  return {
+    library: document.library,
+    size: wanted === null ? null : typeof wanted === 'number' ? [wanted, wanted] : wanted,
+    train: steps(document.train),
+    evaluation: steps(part === 'test' ? (document.test ?? document.validation) : document.validation),
+  };
+}
+
+function resolve(library: AugmentationLibrary, step: Augmentation['train'][number]): AugmentationStep {
+  const { name, p: chance, ...params } = step;
+  if (library !== 'builtin') return { name, p: chance ?? null, params };
+  const known = ALIASES[name] ?? name;
+  const { p: filled, ...rest } = builtinOperation(step)?.data ?? {};
+  return { name: known, p: typeof filled === 'number' ? filled : 1, params: rest };
+}
