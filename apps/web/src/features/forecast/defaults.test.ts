@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { wishesOf } from './use-plan.ts';
+import { isComplete, rulesFit } from './standard-fields.tsx';
 import { budgetIndex, BUDGETS, defaultHorizon } from './defaults.ts';
 
 const lengths = (median: number) => ({ min: median, median, max: median });
@@ -19,6 +20,30 @@ test('the slider stands at the nearest stop', () => {
 
 test('a clone brings its question along, also what the form does not show', () => {
   const wishes = wishesOf({ horizon: 6, budget_seconds: 60, levels: [95], seed: 7, models: ['naive'], tags: ['a'] });
-  expect(wishes).toEqual({ horizon: 6, budget: 60, levels: [95], kept: { seed: 7, models: ['naive'], tags: ['a'] } });
+  expect(wishes).toEqual({
+    horizon: 6,
+    budget: 60,
+    levels: [95],
+    seed: 7,
+    kept: { models: ['naive'], tags: ['a'] },
+  });
+  expect(
+    wishesOf({ mode: 'standard', trials: 12, output: { lower: 0 }, baseline: { name: 'ours', column: 'futr_plan' } }),
+  ).toEqual({
+    mode: 'standard',
+    trials: 12,
+    output: { lower: 0, upper: null, integer: false, total: null },
+    baseline: { name: 'ours', column: 'futr_plan' },
+    kept: {},
+  });
   expect(wishesOf({})).toEqual({ kept: {} });
+});
+
+test('bounds stand in order, and an own forecast has a name and one source', () => {
+  expect(rulesFit({ lower: 0, upper: 0, integer: false, total: null })).toBe(false);
+  expect(rulesFit({ lower: 0, upper: null, integer: true, total: null })).toBe(true);
+  expect(isComplete({ name: 'ours' })).toBe(false);
+  expect(isComplete({ name: ' ', column: 'futr_plan' })).toBe(false);
+  expect(isComplete({ name: 'ours', column: 'futr_plan', dataset_id: 3 })).toBe(false);
+  expect(isComplete({ name: 'ours', dataset_id: 3 })).toBe(true);
 });

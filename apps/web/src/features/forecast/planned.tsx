@@ -1,5 +1,5 @@
 import type { DatasetDetail, Run } from '@minori/contract';
-import { Button } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -14,7 +14,8 @@ import { DEFAULT_BUDGET, defaultHorizon } from './defaults.ts';
 import { Fold, Refusal, StartBar } from './fold.tsx';
 import { PlanSkeleton, PlanView } from './plan-view.tsx';
 import { Question } from './question.tsx';
-import { usePlan, type Wishes } from './use-plan.ts';
+import { isComplete, rulesFit, StandardFields } from './standard-fields.tsx';
+import { isDeep, QUICK, usePlan, type Wishes } from './use-plan.ts';
 
 interface PlannedProps {
   dataset: DatasetDetail;
@@ -36,6 +37,8 @@ export function Planned({ dataset, version, preset, onOther }: PlannedProps) {
     budget: DEFAULT_BUDGET,
     levels: [80, 90],
     name: '',
+    mode: 'quick',
+    ...QUICK,
     off: new Set(),
     kept: {},
     ...preset,
@@ -54,6 +57,8 @@ export function Planned({ dataset, version, preset, onOther }: PlannedProps) {
   const why = (): string | null => {
     if (!Number.isInteger(wishes.horizon) || wishes.horizon < 1) return t('forecast.missing_horizon');
     if (wishes.levels.length === 0) return t('forecast.missing_levels');
+    if (!rulesFit(wishes.output)) return t('forecast.missing_rules');
+    if (wishes.baseline !== null && !isComplete(wishes.baseline)) return t('forecast.missing_baseline');
     if (errors[0] !== undefined) return wording.planProblem(errors[0].code, errors[0].params);
     if (error !== null) return t('forecast.missing_plan');
     return plan === undefined ? t('forecast.planning') : null;
@@ -94,7 +99,24 @@ export function Planned({ dataset, version, preset, onOther }: PlannedProps) {
           </details>
         )}
       </Fold>
-      <Fold number={2} state="done" title={t('forecast.fold_question')} lead={t('forecast.fold_question_lead')}>
+      <Fold
+        number={2}
+        state="done"
+        title={t('forecast.fold_question')}
+        lead={t(wishes.mode === 'quick' ? 'forecast.quick_lead' : 'forecast.standard_lead')}
+        actions={
+          <SegmentedControl
+            size="xs"
+            aria-label={t('forecast.mode')}
+            value={wishes.mode}
+            data={[
+              { value: 'quick', label: t('forecast.quick') },
+              { value: 'standard', label: t('forecast.standard') },
+            ]}
+            onChange={(mode) => wish(mode === 'standard' ? { mode } : { mode: 'quick', ...QUICK })}
+          />
+        }
+      >
         <Question
           dataset={dataset}
           version={version}
@@ -102,6 +124,7 @@ export function Planned({ dataset, version, preset, onOther }: PlannedProps) {
           onWish={wish}
           plan={plan === undefined || errors.length > 0 ? null : plan}
         />
+        {isDeep(wishes) && <StandardFields dataset={dataset} wishes={wishes} onWish={wish} />}
       </Fold>
       <Fold
         number={3}

@@ -10,7 +10,7 @@ import { HelpTip } from '../../ui/notes.tsx';
 import { budgetIndex, BUDGETS, DEFAULT_BUDGET } from './defaults.ts';
 import css from './forecast.module.css';
 import { HorizonPicker } from './horizon-picker.tsx';
-import type { Wishes } from './use-plan.ts';
+import { isDeep, type Wishes } from './use-plan.ts';
 
 interface Props {
   dataset: DatasetDetail;
@@ -55,37 +55,39 @@ export function Question({ dataset, version, wishes, onWish, plan }: Props) {
           suffix={` ${t('forecast.step_unit', { freq: wording.freq(profile.freq) })}`}
           onChange={(horizon) => onWish({ horizon: typeof horizon === 'number' ? horizon : 0 })}
         />
-        <div>
-          <label id="budget-label" style={{ fontSize: 'var(--text-sm)', fontWeight: 500 }}>
-            {t('forecast.budget')} <HelpTip label={t('forecast.budget')}>{t('forecast.help.budget')}</HelpTip>
-          </label>
-          <Slider
-            mt={4}
-            mx={12}
-            thumbSize={24}
-            mb={28}
-            min={0}
-            max={BUDGETS.length - 1}
-            value={budgetIndex(wishes.budget)}
-            label={(index) => format.seconds(BUDGETS[index])}
-            marks={[0, 2, 4, 6, 8].map((index) => ({ value: index, label: format.seconds(BUDGETS[index]) }))}
-            styles={{ markLabel: { fontSize: 'var(--text-2xs)', whiteSpace: 'nowrap', color: 'var(--ink-2)' } }}
-            thumbLabel={t('forecast.budget')}
-            thumbProps={{ 'aria-valuetext': format.seconds(wishes.budget) }}
-            onChange={(index) => onWish({ budget: BUDGETS[index] ?? DEFAULT_BUDGET })}
-          />
-          <p className={css['buys']} aria-live="polite">
-            {plan === null
-              ? t('forecast.buys_unknown', { time: format.seconds(wishes.budget) })
-              : t('forecast.buys', {
-                  time: format.seconds(wishes.budget),
-                  baselines,
-                  others: plan.candidates.length - baselines,
-                  origins: plan.origins,
-                })}
-          </p>
-        </div>
-        {more ? (
+        {wishes.trials === null && (
+          <div>
+            <label id="budget-label" style={{ fontSize: 'var(--text-sm)', fontWeight: 500 }}>
+              {t('forecast.budget')} <HelpTip label={t('forecast.budget')}>{t('forecast.help.budget')}</HelpTip>
+            </label>
+            <Slider
+              mt={4}
+              mx={12}
+              thumbSize={24}
+              mb={28}
+              min={0}
+              max={BUDGETS.length - 1}
+              value={budgetIndex(wishes.budget)}
+              label={(index) => format.seconds(BUDGETS[index])}
+              marks={[0, 2, 4, 6, 8].map((index) => ({ value: index, label: format.seconds(BUDGETS[index]) }))}
+              styles={{ markLabel: { fontSize: 'var(--text-2xs)', whiteSpace: 'nowrap', color: 'var(--ink-2)' } }}
+              thumbLabel={t('forecast.budget')}
+              thumbProps={{ 'aria-valuetext': format.seconds(wishes.budget) }}
+              onChange={(index) => onWish({ budget: BUDGETS[index] ?? DEFAULT_BUDGET })}
+            />
+            <p className={css['buys']} aria-live="polite">
+              {plan === null
+                ? t('forecast.buys_unknown', { time: format.seconds(wishes.budget) })
+                : t('forecast.buys', {
+                    time: format.seconds(wishes.budget),
+                    baselines,
+                    others: plan.candidates.length - baselines,
+                    origins: plan.origins,
+                  })}
+            </p>
+          </div>
+        )}
+        {more || isDeep(wishes) ? (
           <>
             <MultiSelect
               label={

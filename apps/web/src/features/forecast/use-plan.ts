@@ -1,4 +1,5 @@
-import type { DatasetDetail, ForecastRequestInput, Plan } from '@minori/contract';
+import type { DatasetDetail, ForecastRequestInput, OutputRules, OwnBaseline, Plan } from '@minori/contract';
+import { outputRules } from '@minori/contract';
 import { planForecast } from '@minori/planner';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
@@ -12,24 +13,45 @@ export interface Wishes {
   budget: number;
   levels: number[];
   name: string;
+  mode: 'quick' | 'standard';
+  /** Configurations to try in place of a time; null = until the time is over. */
+  trials: number | null;
+  seed: number;
+  /** What the delivered forecast keeps to. */
+  output: OutputRules;
+  /** The forecast that is used today. */
+  baseline: OwnBaseline | null;
   /** Families switched off by hand. */
   off: ReadonlySet<string>;
   /** What a clone brings along that the form has no field for. */
-  kept: Pick<ForecastRequestInput, 'models' | 'seed' | 'mode' | 'tags' | 'freq'>;
+  kept: Pick<ForecastRequestInput, 'models' | 'tags' | 'freq'>;
 }
+
+const NO_RULES: OutputRules = { lower: null, upper: null, integer: false, total: null };
+const sets = ({ lower, upper, integer, total }: OutputRules): boolean =>
+  lower !== null || upper !== null || integer || total !== null;
+
+/** What Quick does not ask. */
+export const QUICK = { trials: null, seed: 1, output: NO_RULES, baseline: null } satisfies Partial<Wishes>;
+/** Whether the fields of Standard have to be seen: also where a clone of a quick search brings them along. */
+export const isDeep = ({ mode, trials, output, baseline }: Wishes): boolean =>
+  mode === 'standard' || trials !== null || sets(output) || baseline !== null;
 
 /** The wishes in the request of an earlier run; the person may still change them. */
 export function wishesOf(request: Partial<ForecastRequestInput>): Partial<Wishes> {
-  const { models, seed, mode, tags, freq } = request;
+  const { models, seed, mode, tags, freq, output, baseline } = request;
   return {
     ...(typeof request.horizon === 'number' ? { horizon: request.horizon } : {}),
     ...(typeof request.budget_seconds === 'number' ? { budget: request.budget_seconds } : {}),
     ...(Array.isArray(request.levels) ? { levels: request.levels } : {}),
     ...(typeof request.name === 'string' ? { name: request.name } : {}),
+    ...(typeof request.trials === 'number' ? { trials: request.trials } : {}),
+    ...(seed === undefined ? {} : { seed }),
+    ...(mode === undefined ? {} : { mode: mode === 'quick' ? ('quick' as const) : ('standard' as const) }),
+    ...(output ? { output: { ...NO_RULES, ...outputRules.parse(output) } } : {}),
+    ...(baseline ? { baseline } : {}),
     kept: {
       ...(models ? { models } : {}),
-      ...(seed === undefined ? {} : { seed }),
-      ...(mode === undefined ? {} : { mode }),
       ...(tags === undefined ? {} : { tags }),
       ...(freq ? { freq } : {}),
     },
@@ -57,11 +79,24 @@ export function usePlan(dataset: DatasetDetail, version: number, wishes: Wishes)
       dataset_id: dataset.id,
       dataset_version: version,
       horizon: wishes.horizon,
-      budget_seconds: wishes.budget,
+      mode: wishes.mode,
+      seed: wishes.seed,
+      ...(wishes.trials === null ? { budget_seconds: wishes.budget } : { trials: wishes.trials }),
       levels: wishes.levels,
       ...(models === undefined ? {} : { models }),
     }),
-    [dataset.id, models, version, wishes.budget, wishes.horizon, wishes.kept, wishes.levels],
+    [
+      dataset.id,
+      models,
+      version,
+      wishes.budget,
+      wishes.horizon,
+      wishes.kept,
+      wishes.levels,
+      wishes.mode,
+      wishes.seed,
+      wishes.trials,
+    ],
   );
   const [settled] = useDebouncedValue(asked, 200);
   const planning = useQuery({
@@ -89,6 +124,8 @@ export function usePlan(dataset: DatasetDetail, version: number, wishes: Wishes)
   }, [plan, offered]);
   const request: ForecastRequestInput = {
     ...asked,
+    ...(sets(wishes.output) ? { output: wishes.output } : {}),
+    ...(wishes.baseline === null ? {} : { baseline: wishes.baseline }),
     ...(wishes.name.trim() === '' ? {} : { name: wishes.name.trim() }),
   };
   return { plan, request, error: planning.error };

@@ -1,12 +1,18 @@
-import type { ForecastResult, RunDetail } from '@minori/contract';
-import { Link } from '@tanstack/react-router';
+import type { ForecastResult, Run, RunDetail } from '@minori/contract';
+import { Button } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { currentLanguage } from '../../i18n/index.ts';
-import { useWording } from '../../i18n/wording.ts';
+import { post } from '../../api/client.ts';
+import { runResourcesQuery } from '../../api/queries.ts';
+import { currentLanguage, textOf } from '../../i18n/index.ts';
+import { useProblemText, useWording } from '../../i18n/wording.ts';
+import { hasEnded } from '../../live/merge.ts';
 import { useFormat } from '../../ui/format.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { LinkButton } from '../../ui/link-button.tsx';
 import { Sheet } from '../../ui/page.tsx';
+import { toast } from '../../ui/toast.tsx';
 import css from './run.module.css';
 
 /** Where the result comes from, enough to make it again. */
@@ -15,19 +21,47 @@ export function HowMade({ detail, result }: { detail: RunDetail; result: Forecas
   const format = useFormat();
   const wording = useWording();
   const { run } = detail;
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const problem = useProblemText();
+  const again = useMutation({
+    mutationFn: () => post<{ run: Run }>(`/api/v1/runs/${run.id}/clone`, {}),
+    onError: (error) => toast('error', problem(error)),
+    async onSuccess({ run: made }) {
+      toast('good', t('result.rerun_started'));
+      void client.invalidateQueries({ queryKey: ['runs'] });
+      await navigate({ to: '/runs/$runId/', params: { runId: String(made.id) } });
+    },
+  });
+  const { data: resources } = useQuery({ ...runResourcesQuery(run.root_id), enabled: hasEnded(run.status) });
+  const { summary = {} } = resources ?? {};
+  const hash = run.parameters['Data']?.['sha256'];
   return (
     <Sheet
       title={t('result.made')}
       actions={
-        <LinkButton
-          to="/forecast/new/"
-          search={{ from: run.id }}
-          size="compact-sm"
-          variant="default"
-          leftSection={<Icon name="copy" size={14} />}
-        >
-          {t('result.clone')}
-        </LinkButton>
+        <span className={css['chartTools']}>
+          {hasEnded(run.status) && (
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<Icon name="refresh" size={14} />}
+              loading={again.isPending}
+              onClick={() => again.mutate()}
+            >
+              {t('result.rerun')}
+            </Button>
+          )}
+          <LinkButton
+            to="/forecast/new/"
+            search={{ from: run.id }}
+            size="compact-sm"
+            variant="default"
+            leftSection={<Icon name="copy" size={14} />}
+          >
+            {t('result.clone')}
+          </LinkButton>
+        </span>
       }
     >
       <dl className={css['made']}>
@@ -61,12 +95,31 @@ export function HowMade({ detail, result }: { detail: RunDetail; result: Forecas
         </dd>
         <dt>{t('result.cpu_used')}</dt>
         <dd>{format.seconds(run.cpu_seconds)}</dd>
+        {typeof summary['cpu_percent_mean'] === 'number' && (
+          <>
+            <dt>{t('result.machine')}</dt>
+            <dd>
+              {t('result.machine_value', {
+                cpu: format.number(summary['cpu_percent_mean'], 0),
+                memory: format.bytes(summary['memory_used_bytes_max']),
+              })}
+            </dd>
+          </>
+        )}
         <dt>{t('result.seed')}</dt>
         <dd>{run.seed}</dd>
         <dt>{t('result.started')}</dt>
         <dd>
           {format.dateTime(run.started_at)} · {run.owner}
         </dd>
+        {typeof hash === 'string' && (
+          <>
+            <dt>{t('result.hash')}</dt>
+            <dd className="mono" title={hash}>
+              {hash.slice(0, 16)}…
+            </dd>
+          </>
+        )}
         <dt>run_id</dt>
         <dd className="mono">{run.run_id}</dd>
       </dl>
@@ -95,7 +148,10 @@ export function Files({ runId, files }: { runId: number; files: ForecastResult['
                     : { href: path, download: file.name })}
                 >
                   <Icon name={report ? 'file' : 'download'} size={16} />
-                  {file.name}
+                  <div>
+                    {file.name}
+                    <small>{textOf(t, `result.file.${file.name.replace('.', '_')}`, '')}</small>
+                  </div>
                   <span>{format.bytes(file.bytes)}</span>
                 </a>
               </li>
