@@ -14,23 +14,34 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'packages/database': ['packages/contract'],
   'packages/engine-env': ['packages/contract'],
   'packages/ingest': ['packages/contract'],
+  'packages/images': ['packages/contract'],
+  'packages/split': ['packages/contract'],
   'packages/executor': ['packages/contract', 'packages/run-engine'],
   'apps/server': [
     'packages/contract',
     'packages/database',
     'packages/engine-env',
     'packages/executor',
+    'packages/images',
     'packages/ingest',
     'packages/judge',
     'packages/planner',
     'packages/run-engine',
+    'packages/split',
   ],
   'apps/web': ['packages/contract', 'packages/judge', 'packages/planner'],
   'apps/cli': ['packages/contract'],
 };
 
 /** Packages that run in the browser too or decide by themselves, and so may not touch the machine. */
-const PURE = new Set(['packages/contract', 'packages/planner', 'packages/judge', 'packages/run-engine', 'apps/web']);
+const PURE = new Set([
+  'packages/contract',
+  'packages/planner',
+  'packages/judge',
+  'packages/run-engine',
+  'packages/split',
+  'apps/web',
+]);
 /** The Node side of a pure package: a subpath of its own, which pure rooms may not import. */
 const NODE_SIDE = new Set(['packages/contract/src/home.ts', '@minori/contract/home']);
 /** Loads the module of an operation that the server names, so that the host need not know what it runs. */

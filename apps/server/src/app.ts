@@ -33,6 +33,9 @@ import { setupRoutes } from './setup/routes.ts';
 import type { SetupState } from './setup/steps.ts';
 import { metricsRoutes } from './system/metrics.ts';
 import { systemRoutes } from './system/routes.ts';
+import type { ThemeFeed } from './themes/events.ts';
+import type { NearIndex } from './themes/near.ts';
+import { themeRoutes } from './themes/routes.ts';
 
 export interface AppDeps extends BaseOptions {
   readonly version: string;
@@ -49,6 +52,8 @@ export interface AppDeps extends BaseOptions {
   readonly monitor: Monitor;
   readonly judge: Judge;
   readonly cloners: readonly Cloner[];
+  readonly themeFeed: ThemeFeed;
+  readonly nearIndex: NearIndex;
   readonly startedAt: Date;
   /** Bytes that tasks may take now. */
   readonly freeMemory: () => number;
@@ -87,6 +92,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     projectRoutes(api, deps);
     auditRoutes(api, deps);
     await datasetRoutes(api, { ...deps, config: deps.uploads });
+    themeRoutes(api, deps);
     experimentRoutes(api, deps);
     runRoutes(api, deps);
     forecastRoutes(api, { ...deps, engineVersions: () => deps.dispatcher.state().hosts.python.versions });

@@ -36,6 +36,8 @@ import type { SetupState, StepId } from './setup/steps.ts';
 import { createTerminal } from './setup/terminal.ts';
 import { buildWebApp } from './setup/web-build.ts';
 import { recordInstance } from './system/instance.ts';
+import { createThemeFeed } from './themes/events.ts';
+import { createNearIndex } from './themes/near.ts';
 
 export interface Running {
   readonly url: string;
@@ -154,10 +156,15 @@ async function start(
   const { python, neural } = await openEngine({ home, setup, log, env, signal });
   const node = createNodeHost({
     home: home.root,
-    modules: { ingest: import.meta.resolve('@minori/ingest/tasks') },
+    modules: {
+      ingest: import.meta.resolve('@minori/ingest/tasks'),
+      images: import.meta.resolve('@minori/images/tasks'),
+    },
     log,
   });
   await node.start();
+  const themeFeed = createThemeFeed(db);
+  const nearIndex = createNearIndex();
   const judge = createJudge();
   undo.push(() => judge.close());
   const runTask: RunTask = async (task) => await dispatcher.runInteractive(task);
@@ -201,6 +208,8 @@ async function start(
     dispatcher,
     monitor,
     judge,
+    themeFeed,
+    nearIndex,
     cloners: [createForecastCloner({ db, dispatcher, home, clock, freeMemory })],
     freeMemory,
     startedAt: new Date(clock.now()),

@@ -12,7 +12,7 @@ export const BACKUP_FORMAT = 1;
 export const MANIFEST = 'minori-backup.json';
 export const DUMP = 'database.dump';
 /** What of the home belongs to a backup: everything that rows refer to. */
-export const BACKUP_FOLDERS = ['data', 'artifacts', 'models', 'spool'] as const;
+export const BACKUP_FOLDERS = ['data', 'artifacts', 'models', 'spool', 'images'] as const;
 
 export type BackupFile = { path: string; bytes: number; sha256: string };
 export type BackupManifest = {

@@ -11,6 +11,7 @@ import { systemClock } from '../platform/clock.ts';
 import { routesOf } from '../testing/routes.ts';
 import { createTestServer, monthlyCsv, multipart } from '../testing/server.ts';
 import type { Person, TestServer } from '../testing/server.ts';
+import { createTheme as makeTheme, fill } from '../themes/testing/bench.ts';
 
 /** What belongs to alice; bob is the stranger. */
 interface Things {
@@ -23,6 +24,9 @@ interface Things {
   experiment: number;
   notification: number;
   apiKey: string;
+  theme: number;
+  label: number;
+  image: number;
 }
 
 let server: TestServer;
@@ -85,6 +89,8 @@ beforeAll(async () => {
     .select('id')
     .where('referenceId', '=', alice.id)
     .executeTakeFirstOrThrow();
+  const theme = await makeTheme(server, alice, ['alice label'], 'alice theme');
+  const [image] = await fill(server, alice, theme.id, 1);
   things = {
     alice,
     bob,
@@ -95,6 +101,9 @@ beforeAll(async () => {
     experiment: experiment.id,
     notification,
     apiKey,
+    theme: theme.id,
+    label: theme.label_list[0]?.id ?? 0,
+    image: image ?? 0,
   };
 });
 afterAll(() => server.close());
@@ -114,6 +123,16 @@ const ofRun = (suffix: string, payload?: object): Case =>
     (ids) => ({ url: `/api/v1/runs/${ids.run}${suffix}`, ...(payload ? { payload } : {}) }),
     (ids) => ({ url: `/api/v1/runs/${ids.runId}${suffix}`, ...(payload ? { payload } : {}) }),
   );
+
+const ofTheme = (suffix: string, payload?: object): Case =>
+  refused(404, (ids) => ({ url: `/api/theme/${ids.theme}${suffix}`, ...(payload ? { payload } : {}) }));
+const besideTheme = (suffix: string, payload?: object): Case =>
+  refused(404, (ids) => ({ url: `/api/v1/themes/${ids.theme}${suffix}`, ...(payload ? { payload } : {}) }));
+const ofImage = (suffix: string, payload?: object): Case =>
+  refused(404, (ids) => ({
+    url: `/api/theme/${ids.theme}/images/${ids.image}${suffix}`,
+    ...(payload ? { payload } : {}),
+  }));
 
 /** Routes that take an id of somebody's thing, in the path, the query or the body. */
 const CASES: Readonly<Record<string, Case>> = {
@@ -212,7 +231,59 @@ const CASES: Readonly<Record<string, Case>> = {
   'GET /api/v1/runs/:id/metrics': ofRun('/metrics'),
   'GET /api/v1/runs/:id/resources': ofRun('/resources'),
   'GET /api/v1/runs/:id/events': ofRun('/events'),
-  'GET /api/v1/events': refused(404, (ids) => ({ url: '/api/v1/events', query: { topics: `run:${ids.run}@0` } })),
+  'GET /api/v1/events': refused(
+    404,
+    (ids) => ({ url: '/api/v1/events', query: { topics: `run:${ids.run}@0` } }),
+    (ids) => ({ url: '/api/v1/events', query: { topics: `theme:${ids.theme}@0` } }),
+  ),
+  'GET /api/v1/themes': refused(404, (ids) => ({
+    url: '/api/v1/themes',
+    query: { project_id: String(ids.alice.projectId) },
+  })),
+  'POST /api/theme/create': refused(404, (ids) => ({
+    url: '/api/theme/create/',
+    payload: { name: 'mine', project_id: ids.alice.projectId },
+  })),
+  'GET /api/theme/:theme_id': ofTheme('/'),
+  'PUT /api/theme/:theme_id': ofTheme('/', { name: 'mine now' }),
+  'DELETE /api/theme/:theme_id': ofTheme('/'),
+  'GET /api/theme/:theme_id/statistics': ofTheme('/statistics/'),
+  'GET /api/theme/:theme_id/labels': ofTheme('/labels/'),
+  'POST /api/theme/:theme_id/labels': ofTheme('/labels/', { label_name: 'x' }),
+  'PUT /api/theme/:theme_id/labels/:label_id': refused(404, (ids) => ({
+    url: `/api/theme/${ids.theme}/labels/${ids.label}/`,
+    payload: { label_name: 'x' },
+  })),
+  'DELETE /api/theme/:theme_id/labels/:label_id': refused(404, (ids) => ({
+    url: `/api/theme/${ids.theme}/labels/${ids.label}/`,
+  })),
+  'POST /api/theme/:theme_id/label/update': refused(404, (ids) => ({
+    url: `/api/theme/${ids.theme}/label/update/`,
+    payload: { image_id: ids.image, label_id: ids.label },
+  })),
+  'GET /api/theme/:theme_id/images': ofTheme('/images/'),
+  'POST /api/theme/:theme_id/images/upload': ofTheme('/images/upload/'),
+  'POST /api/theme/:theme_id/images/delete': ofTheme('/images/delete/', { filter: {} }),
+  'GET /api/theme/:theme_id/images/:image_id': ofImage('/'),
+  'PATCH /api/theme/:theme_id/images/:image_id': ofImage('/', { group: 'x' }),
+  'DELETE /api/theme/:theme_id/images/:image_id': ofImage('/'),
+  'GET /api/v1/themes/:theme_id/images/:image_id/file': refused(404, (ids) => ({
+    url: `/api/v1/themes/${ids.theme}/images/${ids.image}/file`,
+  })),
+  'POST /api/v1/themes/:theme_id/images/known': besideTheme('/images/known', { sha256: [] }),
+  'GET /api/v1/themes/:theme_id/members': besideTheme('/members'),
+  'PUT /api/v1/themes/:theme_id/members/:user_id': refused(404, (ids) => ({
+    url: `/api/v1/themes/${ids.theme}/members/${ids.bob.id}`,
+    payload: { role: 'owner' },
+  })),
+  'DELETE /api/v1/themes/:theme_id/members/:user_id': refused(404, (ids) => ({
+    url: `/api/v1/themes/${ids.theme}/members/${ids.alice.id}`,
+  })),
+  'POST /api/v1/themes/:theme_id/undo': besideTheme('/undo'),
+  'POST /api/v1/themes/:theme_id/redo': besideTheme('/redo'),
+  'POST /api/v1/themes/:theme_id/prelabels/accept': besideTheme('/prelabels/accept', { threshold: 0.5 }),
+  'GET /api/v1/themes/:theme_id/history': besideTheme('/history'),
+  'GET /api/v1/themes/:theme_id/agreement': besideTheme('/agreement'),
   'POST /api/v1/notifications/:id/read': refused(404, (ids) => ({
     url: `/api/v1/notifications/${ids.notification}/read`,
   })),
@@ -329,7 +400,13 @@ describe('every route', () => {
   });
 
   test('shows a stranger only what is theirs in lists', async () => {
-    for (const url of ['/api/v1/runs?scope=all', '/api/v1/datasets', '/api/v1/experiments', '/api/v1/notifications']) {
+    for (const url of [
+      '/api/v1/runs?scope=all',
+      '/api/v1/datasets',
+      '/api/v1/themes',
+      '/api/v1/experiments',
+      '/api/v1/notifications',
+    ]) {
       const answer = await server.json<{ items: unknown[] }>({ url, headers: things.bob.headers });
       expect({ url, items: answer.body.items }).toEqual({ url, items: [] });
     }

@@ -12,6 +12,7 @@ export interface Home {
   readonly spool: string;
   readonly data: string;
   readonly artifacts: string;
+  readonly images: string;
   readonly uploads: string;
   readonly tmp: string;
   readonly logs: string;
@@ -28,6 +29,7 @@ export function homeAt(root: string): Home {
     spool: join(root, 'spool'),
     data: join(root, 'data'),
     artifacts: join(root, 'artifacts'),
+    images: join(root, 'images'),
     uploads: join(root, 'uploads'),
     tmp: join(root, 'tmp'),
     logs: join(root, 'logs'),
@@ -44,7 +46,16 @@ export async function openHome(root: string): Promise<Home> {
   try {
     // PostgreSQL's own user must be able to pass through; everything private lies one level down.
     await mkdir(root, { recursive: true, mode: 0o711 });
-    for (const folder of [home.run, home.spool, home.data, home.artifacts, home.uploads, home.tmp, home.logs])
+    for (const folder of [
+      home.run,
+      home.spool,
+      home.data,
+      home.artifacts,
+      home.images,
+      home.uploads,
+      home.tmp,
+      home.logs,
+    ])
       await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC')

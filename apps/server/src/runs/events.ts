@@ -10,6 +10,8 @@ import type { Scope } from '../identity/scope.ts';
 import { createBell, stream } from '../platform/sse.ts';
 import type { Streams } from '../platform/streams.ts';
 import { withoutDetail } from '../setup/routes.ts';
+import { findTheme } from '../themes/access.ts';
+import type { ThemeFeed } from '../themes/events.ts';
 import { createFollower, followTree } from './follow.ts';
 import type { EventSource } from './follow.ts';
 import { projectOfRoot, readRun } from './store.ts';
@@ -18,6 +20,7 @@ export interface EventRoutesDeps {
   readonly db: Db;
   readonly events: EventSource;
   readonly streams: Streams;
+  readonly themeFeed: ThemeFeed;
   readonly setup: { status(): SetupStatus; subscribe(listener: (status: SetupStatus) => void): () => void };
   readonly monitor: { subscribe(listener: (snapshot: ResourceSnapshot) => void): () => void };
 }
@@ -55,6 +58,8 @@ export function eventRoutes(app: App, deps: EventRoutesDeps): void {
 interface Topics {
   /** Root -> last seq the client has. */
   readonly trees: Map<number, number>;
+  /** Theme -> last seq the client has. */
+  readonly themes: Map<number, number>;
   readonly runs: boolean;
   readonly resources: boolean;
   readonly setup: boolean;
@@ -67,12 +72,20 @@ async function readTopics(db: Db, scope: Scope, text: string, lastEventId: strin
     .map((name) => decode(name.trim()))
     .filter(Boolean);
   const resumed = new Map(
-    (lastEventId ?? '')
-      .split(',')
-      .flatMap((part) => (/^\d+@\d+$/.test(part) ? [part.split('@').map(Number) as [number, number]] : [])),
+    (lastEventId ?? '').split(',').flatMap((part) => {
+      const [, key, seq] = /^(t?\d{1,15})@(\d{1,15})$/.exec(part) ?? [];
+      return key === undefined ? [] : [[key, Number(seq)] as const];
+    }),
   );
   const trees = new Map<number, number>();
+  const themes = new Map<number, number>();
   for (const name of names) {
+    const [, themeId, themeSeq] = /^theme:(\d{1,15})(?:@(\d{1,15}))?$/.exec(name) ?? [];
+    if (themeId !== undefined) {
+      const { id } = await findTheme(db, scope, Number(themeId), 'viewer');
+      themes.set(id, Math.max(Number(themeSeq ?? 0), resumed.get(`t${id}`) ?? 0));
+      continue;
+    }
     const [, id, seq] = /^run:(\d{1,15})(?:@(\d{1,15}))?$/.exec(name) ?? [];
     if (id === undefined) {
       if (!['runs', 'resources', 'setup'].includes(name))
@@ -80,11 +93,13 @@ async function readTopics(db: Db, scope: Scope, text: string, lastEventId: strin
       continue;
     }
     const run = await readRun(db, scope, Number(id));
-    trees.set(run.root_id, Math.max(Number(seq ?? 0), resumed.get(run.root_id) ?? 0));
+    trees.set(run.root_id, Math.max(Number(seq ?? 0), resumed.get(String(run.root_id)) ?? 0));
   }
   if (trees.size > MAX_TREES) throw new ProblemError('topic_unknown', 400, { topic: 'run' });
+  if (themes.size > MAX_TREES) throw new ProblemError('topic_unknown', 400, { topic: 'theme' });
   return {
     trees,
+    themes,
     runs: names.includes('runs'),
     resources: names.includes('resources'),
     setup: names.includes('setup'),
@@ -101,6 +116,7 @@ async function* multiplex(
   const followers = [...topics.trees].map(([root, after]) =>
     createFollower(deps.events, root, after, () => bell.ring()),
   );
+  const rung = new Set(topics.themes.keys());
   // Only the newest of each is worth sending: a slow client skips the ones between.
   const changed = new Map<number, Extract<StreamMessage, { topic: 'runs' }>>();
   let snapshot: ResourceSnapshot | null = null;
@@ -114,6 +130,12 @@ async function* multiplex(
   };
   const unsubscribe = [
     ...followers.map((follower) => () => follower.close()),
+    ...[...topics.themes.keys()].map((id) =>
+      deps.themeFeed.subscribe(id, () => {
+        rung.add(id);
+        bell.ring();
+      }),
+    ),
     ...(topics.runs ? [deps.events.subscribe(noteStatus)] : []),
     ...(topics.resources ? [deps.monitor.subscribe((next) => ((snapshot = next), bell.ring()))] : []),
     ...(topics.setup ? [deps.setup.subscribe((next) => ((setup = next), bell.ring()))] : []),
@@ -125,8 +147,19 @@ async function* multiplex(
         for (const event of await follower.take()) {
           idle = false;
           topics.trees.set(event.root_id, event.seq);
-          yield message({ topic: 'run', event }, cursor(topics.trees));
+          yield message({ topic: 'run', event }, cursor(topics));
         }
+      for (const id of rung) {
+        rung.delete(id);
+        const events = await deps.themeFeed.read(id, topics.themes.get(id) ?? 0);
+        for (const event of events) {
+          idle = false;
+          topics.themes.set(id, event.seq);
+          yield message({ topic: 'theme', event }, cursor(topics));
+        }
+        // There may be more than one page of them.
+        if (events.length > 0) rung.add(id);
+      }
       for (const [root, entry] of changed) {
         changed.delete(root);
         const project = await projectOfRoot(deps.db, root);
@@ -156,9 +189,12 @@ function message(data: StreamMessage, id?: string): SSEMessage {
   return { event: data.topic, data, ...(id === undefined ? {} : { id }) };
 }
 
-/** `7@12,9@3`: where the client is in every tree it follows; comes back as Last-Event-ID. */
-function cursor(trees: ReadonlyMap<number, number>): string {
-  return [...trees].map(([root, seq]) => `${root}@${seq}`).join(',');
+/** `7@12,9@3,t4@20`: where the client is in every tree and theme it follows; comes back as Last-Event-ID. */
+function cursor({ trees, themes }: Topics): string {
+  return [
+    ...[...trees].map(([root, seq]) => `${root}@${seq}`),
+    ...[...themes].map(([id, seq]) => `t${id}@${seq}`),
+  ].join(',');
 }
 
 function lastSeq(id: string | null): number | null {

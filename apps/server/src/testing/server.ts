@@ -25,6 +25,8 @@ import { openHome } from '../platform/home.ts';
 import { createStreams } from '../platform/streams.ts';
 import { createLateExecutor } from '../setup/late-executor.ts';
 import { createSetup } from '../setup/steps.ts';
+import { createThemeFeed } from '../themes/events.ts';
+import { createNearIndex } from '../themes/near.ts';
 
 const freeMemory = () => 4 * 1024 ** 3;
 export const PASSWORD = 'correct horse battery';
@@ -48,14 +50,19 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'minori-server-'));
   const home = await openHome(join(folder, 'home'));
   const clock = change.clock ?? systemClock;
-  const log = pino({ level: 'silent' });
+  const log = pino({ level: process.env['MINORI_TEST_LOG'] ?? 'silent' });
   await ensureFirstPerson({ db, clock });
   const node = createNodeHost({
     home: home.root,
-    modules: { ingest: import.meta.resolve('@minori/ingest/tasks') },
+    modules: {
+      ingest: import.meta.resolve('@minori/ingest/tasks'),
+      images: import.meta.resolve('@minori/images/tasks'),
+    },
     log,
   });
   await node.start();
+  const themeFeed = createThemeFeed(db);
+  const nearIndex = createNearIndex();
   const judge = createJudge();
   const runTask: RunTask = async (task) => await dispatcher.runInteractive(task);
   const dispatcher: Dispatcher = await createDispatcher({
@@ -103,6 +110,8 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
     dispatcher,
     monitor,
     judge,
+    themeFeed,
+    nearIndex,
     cloners: [createForecastCloner({ db, dispatcher, home, clock, freeMemory })],
     freeMemory,
     startedAt: new Date(clock.now()),

@@ -1,0 +1,51 @@
+/** Labeling over HTTP. */
+import {
+  acceptPrelabels as acceptBody,
+  agreement,
+  labelHistoryPage,
+  labelHistoryQuery,
+  labelUndone,
+  labelUpdate,
+  labelUpdated,
+  themeParam,
+} from '@minori/contract';
+import type { App } from '../http/app-type.ts';
+import { scopeOf } from '../identity/scope.ts';
+import { listHistory, readAgreement } from './history.ts';
+import { acceptPrelabels, moveLast, updateLabels } from './labeling.ts';
+import type { LabelingDeps } from './labeling.ts';
+
+const tags = ['themes'];
+
+export function labelingRoutes(app: App, deps: LabelingDeps): void {
+  app.post(
+    '/api/theme/:theme_id/label/update/',
+    { schema: { tags, params: themeParam, body: labelUpdate, response: { 200: labelUpdated } } },
+    (request) => updateLabels(deps, scopeOf(request), request.params.theme_id, request.body),
+  );
+  app.post(
+    '/api/v1/themes/:theme_id/undo',
+    { schema: { tags, params: themeParam, response: { 200: labelUndone } } },
+    (request) => moveLast(deps, scopeOf(request), request.params.theme_id, 'undo'),
+  );
+  app.post(
+    '/api/v1/themes/:theme_id/redo',
+    { schema: { tags, params: themeParam, response: { 200: labelUndone } } },
+    (request) => moveLast(deps, scopeOf(request), request.params.theme_id, 'redo'),
+  );
+  app.post(
+    '/api/v1/themes/:theme_id/prelabels/accept',
+    { schema: { tags, params: themeParam, body: acceptBody, response: { 200: labelUpdated } } },
+    (request) => acceptPrelabels(deps, scopeOf(request), request.params.theme_id, request.body),
+  );
+  app.get(
+    '/api/v1/themes/:theme_id/history',
+    { schema: { tags, params: themeParam, querystring: labelHistoryQuery, response: { 200: labelHistoryPage } } },
+    (request) => listHistory(deps.db, scopeOf(request), request.params.theme_id, request.query),
+  );
+  app.get(
+    '/api/v1/themes/:theme_id/agreement',
+    { schema: { tags, params: themeParam, response: { 200: agreement } } },
+    (request) => readAgreement(deps.db, scopeOf(request), request.params.theme_id),
+  );
+}

@@ -1,0 +1,127 @@
+/** What the node host finds in this package. Results go to `items.jsonl` of the attempt, one line a file. */
+import { createWriteStream } from 'node:fs';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { importFormat, TaskFailure } from '@minori/contract';
+import type { NodeTaskFunction, NodeTasks, TaskIo } from '@minori/contract';
+import { z } from 'zod';
+import { isPicture, readAnnotations } from './annotations.ts';
+import { inspect } from './inspect.ts';
+import { NOTHING } from './item.ts';
+import type { Annotation, Item } from './item.ts';
+import { openFolder, openZip } from './source.ts';
+
+export const inspectInput = z.strictObject({
+  files: z.array(z.strictObject({ path: z.string(), name: z.string() })),
+});
+export const importInput = z.strictObject({
+  source: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('zip'), path: z.string() }),
+    z.strictObject({ kind: z.literal('folder'), path: z.string() }),
+  ]),
+  format: importFormat,
+});
+
+const AT_ONCE = 4;
+
+/** Files that lie on the disk already; they stay where they are. */
+const inspectFiles: NodeTaskFunction = async ({ input, folder }, io) => {
+  const { files } = inspectInput.parse(input);
+  return write(folder, io, files, async ({ path, name }, index) => {
+    const seen = await inspect(path, { folder, key: String(index) });
+    return 'rejected' in seen ? { name, ...seen } : { name, file: path, facts: seen.facts, annotation: NOTHING };
+  });
+};
+
+/** A zip or a folder: what is a picture is copied into the attempt's folder, as `files/<number>`. */
+const importFiles: NodeTaskFunction = async ({ input, folder }, io) => {
+  const { source: asked, format } = importInput.parse(input);
+  const source =
+    asked.kind === 'zip' ? await openZip(asked.path, (await stat(asked.path)).size) : await openFolder(asked.path);
+  try {
+    io.progress(null, 'annotations');
+    const annotations = await readAnnotations(source, format);
+    await mkdir(join(folder, 'files'), { mode: 0o700 });
+    const labels = new Set<string>();
+    const pictures = source.files.filter((file) => file.rejected !== null || isPicture(file));
+    const written = await write(folder, io, pictures, async (file, index) => {
+      const { name } = file;
+      const own: Annotation = annotations.of(name) ?? NOTHING;
+      if (file.rejected !== null) return { name, rejected: file.rejected };
+      const relative = join('files', String(index));
+      const target = join(folder, relative);
+      const refused = await source.copy(file, target);
+      const seen = refused === null ? await inspect(target, { folder, key: `files/${index}` }) : { rejected: refused };
+      if ('rejected' in seen) {
+        await rm(target, { force: true });
+        return { name, rejected: seen.rejected };
+      }
+      if (own.label !== null) labels.add(own.label);
+      return { name, file: relative, facts: seen.facts, annotation: own };
+    });
+    const missing = annotations.missing();
+    await append(
+      folder,
+      missing.map((name) => ({ name, rejected: 'file_missing' })),
+    );
+    return { ...written, count: Number(written['count']) + missing.length, format: annotations.format };
+  } finally {
+    source.close();
+  }
+};
+
+/** Looks at files a few at a time and writes what was found in the order of the files. */
+async function write<File>(
+  folder: string,
+  io: TaskIo,
+  files: readonly File[],
+  look: (file: File, index: number) => Promise<Item>,
+): Promise<Record<string, unknown>> {
+  const lines = createWriteStream(join(folder, 'items.jsonl'), { mode: 0o600 });
+  let pictures = 0;
+  for (let at = 0; at < files.length; at += CHUNK) {
+    io.signal.throwIfAborted();
+    const chunk = files.slice(at, at + CHUNK);
+    const items: Item[] = [];
+    let next = 0;
+    const worker = async () => {
+      for (let index = next++; index < chunk.length; index = next++)
+        items[index] = await look(chunk[index] as File, at + index);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    for (const item of items) lines.write(`${JSON.stringify(item)}\n`);
+    pictures += items.filter((item) => !('rejected' in item)).length;
+    io.progress((at + chunk.length) / files.length, 'images', at + chunk.length, files.length);
+  }
+  await new Promise<void>((resolve, reject) => lines.on('error', reject).end(resolve));
+  await append(folder, []);
+  return { count: files.length, pictures };
+}
+
+const CHUNK = 64;
+
+async function append(folder: string, items: readonly Item[]): Promise<void> {
+  const file = await open(join(folder, 'items.jsonl'), 'a', 0o600);
+  try {
+    if (items.length > 0) await file.writeFile(items.map((item) => `${JSON.stringify(item)}\n`).join(''));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function checked(task: NodeTaskFunction): NodeTaskFunction {
+  return async (given, io) => {
+    try {
+      return await task(given, io);
+    } catch (error) {
+      if (error instanceof z.ZodError) throw new TaskFailure('bug', 'unexpected_error', {}, z.prettifyError(error));
+      throw error;
+    }
+  };
+}
+
+export const tasks: NodeTasks = {
+  'images.inspect': checked(inspectFiles),
+  'images.import': checked(importFiles),
+};

@@ -1,0 +1,2 @@
+export { numberedPng, pngFrame, pngOf } from './png.ts';
+export { zipOf } from './zip.ts';

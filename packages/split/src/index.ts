@@ -1,0 +1,1 @@
+/** Pure: which picture goes to which split. */
