@@ -1,1 +1,2 @@
-/** Pure: which picture goes to which split. */
+export { splitPictures } from './split.ts';
+export type { Assignment, Outcome, Picture, Quarantined, SplitWish } from './split.ts';
