@@ -279,6 +279,11 @@ const CASES: Readonly<Record<string, Case>> = {
   'DELETE /api/v1/themes/:theme_id/members/:user_id': refused(404, (ids) => ({
     url: `/api/v1/themes/${ids.theme}/members/${ids.alice.id}`,
   })),
+  'POST /api/theme/:theme_id/split': ofTheme('/split/', {}),
+  'GET /api/v1/themes/:theme_id/splits': besideTheme('/splits'),
+  'GET /api/v1/themes/:theme_id/versions': besideTheme('/versions'),
+  'POST /api/v1/themes/:theme_id/versions': besideTheme('/versions', {}),
+  'GET /api/v1/themes/:theme_id/versions/:version/manifest': besideTheme('/versions/1/manifest'),
   'POST /api/v1/themes/:theme_id/undo': besideTheme('/undo'),
   'POST /api/v1/themes/:theme_id/redo': besideTheme('/redo'),
   'POST /api/v1/themes/:theme_id/prelabels/accept': besideTheme('/prelabels/accept', { threshold: 0.5 }),

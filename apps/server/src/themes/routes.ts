@@ -26,6 +26,7 @@ import { imageRoutes } from './image-routes.ts';
 import { createLabel, deleteLabel, listLabels, updateLabel } from './labels.ts';
 import { labelingRoutes } from './labeling-routes.ts';
 import { listMembers, putMember, removeMember } from './members.ts';
+import { splitRoutes } from './split-routes.ts';
 import { createTheme, deleteTheme, listThemes, readTheme, updateTheme } from './store.ts';
 import type { UploadImagesDeps } from './upload.ts';
 
@@ -122,4 +123,5 @@ export function themeRoutes(app: App, deps: ThemesDeps): void {
   );
   imageRoutes(app, deps);
   labelingRoutes(app, deps);
+  splitRoutes(app, deps);
 }
