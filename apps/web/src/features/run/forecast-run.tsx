@@ -110,7 +110,10 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
               )}
             </div>
           </Sheet>
-          {!ended && raceSheet}
+          {ended && chart.data !== undefined && result !== undefined && (
+            <ValuesTable key={chart.data.unique_id} data={chart.data} freq={result.freq} />
+          )}
+          {(!ended || race.runners.length > 1) && raceSheet}
         </div>
         <div className={css['right']}>
           <Sheet title={t('board.title')} note={t('board.note')} flush>
@@ -122,22 +125,15 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
               <Skeleton h={200} m={16} />
             )}
           </Sheet>
-          {!ended && <HowMade detail={detail} result={result} />}
+          {ended && result !== undefined && result.files.length > 0 && <Files runId={run.id} files={result.files} />}
+          <HowMade detail={detail} result={result} />
+          {ended && result !== undefined && result.series.length > 1 && (
+            <SeriesErrors result={result} shown={shownSeries} onShow={setSeriesId} />
+          )}
         </div>
       </div>
       {ended && (
         <>
-          <div className={css['layout']}>
-            <div className={css['left']}>
-              {chart.data !== undefined && result !== undefined && (
-                <ValuesTable key={chart.data.unique_id} data={chart.data} freq={result.freq} />
-              )}
-            </div>
-            <div className={css['right']}>
-              {result !== undefined && result.files.length > 0 && <Files runId={run.id} files={result.files} />}
-              <HowMade detail={detail} result={result} />
-            </div>
-          </div>
           {result !== undefined && shownSeries !== null && shownModel !== null && (
             <Suspense fallback={<Skeleton h={320} mt={16} />}>
               <Evidence runId={run.id} result={result} chart={chart.data} series={shownSeries} model={shownModel} />
@@ -148,14 +144,6 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
               <ErrorTable rows={rows} levels={result.levels} />
             </Sheet>
           )}
-          <div className={css['layout']}>
-            <div className={css['left']}>{race.runners.length > 1 && raceSheet}</div>
-            <div className={css['right']}>
-              {result !== undefined && result.series.length > 1 && (
-                <SeriesErrors result={result} shown={shownSeries} onShow={setSeriesId} />
-              )}
-            </div>
-          </div>
         </>
       )}
     </>

@@ -1,5 +1,6 @@
 import type { LeaderboardRow } from '@minori/contract';
-import { ActionIcon, Progress } from '@mantine/core';
+import { ActionIcon, Button, Progress } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Spark } from '../../charts/spark.tsx';
 import { useWording, type Wording } from '../../i18n/wording.ts';
@@ -9,6 +10,8 @@ import { toast } from '../../ui/toast.tsx';
 import { useRunAction } from '../runs/actions.tsx';
 import css from './run.module.css';
 
+/** Rows of a long leaderboard that are read first. */
+const AT_FIRST = 12;
 const waiting = new Set(['queued', 'preparing', 'running', 'pausing', 'paused', 'finishing', 'cancelling']);
 
 /** Ranked rows first, then those at work, then those that failed. */
@@ -48,10 +51,17 @@ export function Leaderboard({ rows, trials, shown, onShow }: Props) {
   const format = useFormat();
   const wording = useWording();
   const action = useRunAction();
-  const sorted = sortedRows(rows);
+  const [all, setAll] = useState(false);
+  const everyone = sortedRows(rows);
+  const long = everyone.length > AT_FIRST + 3;
+  // The head of the table, and whatever is shown or still at work: nothing that can be acted on is hidden.
+  const sorted =
+    all || !long
+      ? everyone
+      : everyone.filter((row, index) => index < AT_FIRST || row.model === shown || waiting.has(row.status));
   const yardstick = yardstickOf(rows);
   const lastTied = sorted.findLastIndex((row) => row.tied);
-  const tied = sorted.filter((row) => row.tied).length;
+  const tied = everyone.filter((row) => row.tied).length;
   return (
     <div className={css['scroll']}>
       <table className={css['board']}>
@@ -84,7 +94,7 @@ export function Leaderboard({ rows, trials, shown, onShow }: Props) {
             const tried = trials.get(row.model) ?? 0;
             return (
               <tr
-                key={row.id}
+                key={row.model}
                 className={`${row.model === shown ? css['rowOn'] : ''} ${row.rank === 1 ? css['leader'] : ''} ${index === lastTied && tied > 1 ? css['rule'] : ''}`}
               >
                 <td className={css['rank']}>
@@ -103,7 +113,7 @@ export function Leaderboard({ rows, trials, shown, onShow }: Props) {
                     {name}
                   </button>
                   <span className={css['sub']}>
-                    {row.id === yardstick?.id ? t('board.yardstick') : t(`kinds.${row.kind}`)}
+                    {row.model === yardstick?.model ? t('board.yardstick') : t(`kinds.${row.kind}`)}
                     {gain !== null &&
                       ` · ${gain >= 0 ? t('board.smaller', { share: format.percent(gain) }) : t('board.larger', { share: format.percent(-gain) })}`}
                     {tried > 1 && ` · ${t('board.trials', { count: tried })}`}
@@ -160,6 +170,11 @@ export function Leaderboard({ rows, trials, shown, onShow }: Props) {
           })}
         </tbody>
       </table>
+      {long && (
+        <Button size="compact-xs" variant="subtle" m={8} onClick={() => setAll((held) => !held)}>
+          {all ? t('board.fewer') : t('board.all', { count: everyone.length })}
+        </Button>
+      )}
     </div>
   );
 }
@@ -200,7 +215,7 @@ export function ErrorTable({ rows, levels }: { rows: readonly LeaderboardRow[]; 
         </thead>
         <tbody>
           {sortedRows(rows).map((row) => (
-            <tr key={row.id}>
+            <tr key={row.model}>
               <td style={{ whiteSpace: 'nowrap' }}>{nameOf(row, wording)}</td>
               <td className={css['num']}>{format.fixed(row.mase)}</td>
               <td className={css['num']}>{format.percent(row.smape, 1)}</td>
