@@ -41,6 +41,8 @@ export const searchSpec = z.strictObject({
   }),
   /** The forecast that people use today: a column of a dataset version. */
   own: z.strictObject({ name: z.string(), sha256: z.string(), column: z.string() }).nullable().default(null),
+  /** The search whose winners this one only forecast again. */
+  refresh_of: z.int().nullable().default(null),
 });
 export type SearchSpec = z.infer<typeof searchSpec>;
 

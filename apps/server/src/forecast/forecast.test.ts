@@ -13,6 +13,7 @@ import { score } from '@minori/judge';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readArrays, readDiagnostics } from './evidence.ts';
 import { readRace } from './race.ts';
+import { refreshForecast } from './refresh.ts';
 import { openFile, readForecast, readResult } from './result.ts';
 import { createForecastCloner } from './service.ts';
 import { createForecastBench, panelCsv, SAMPLES } from './testing/bench.ts';
@@ -581,3 +582,27 @@ async function firstRoot(): Promise<number> {
     .executeTakeFirstOrThrow();
   return root.id;
 }
+
+test('refreshed: the winners forecast again, one task each, with what was found then', async () => {
+  const first = await firstRoot();
+  const before = await resultOf(first);
+  const run = await refreshForecast(bench.deps, bench.scope, String(first), {});
+  const rows = await bench.ended(run.id);
+  expect(rows[0]).toMatchObject({ status: 'succeeded', outcome: 'complete', kind: 'search' });
+  const after = await resultOf(run.id);
+  expect(after.refresh_of).toBe(first);
+  const members = before.ensemble?.members.map(({ model }) => model) ?? [];
+  const wanted = before.leaderboard.filter(
+    ({ model, baseline }) =>
+      baseline || (before.best?.model === 'ensemble' ? members : [before.best?.model]).includes(model),
+  );
+  const trials = rows.filter(({ kind }) => kind === 'trial');
+  expect(trials).toHaveLength(wanted.length);
+  expect(after.leaderboard.find(({ model }) => model === 'naive')?.mase).toBe(
+    before.leaderboard.find(({ model }) => model === 'naive')?.mase,
+  );
+  const unfinished = { ...bench.scope, projects: new Map([[bench.projectId, 'viewer' as const]]) };
+  await expect(refreshForecast(bench.deps, unfinished, String(first), {})).rejects.toMatchObject({
+    code: 'role_too_low',
+  });
+});

@@ -50,7 +50,7 @@ export async function readResult(deps: ForecastDeps, scope: Scope, id: string): 
     ensemble: ended?.ensemble ?? null,
     output: spec.request.output ?? null,
     adjusted: 0,
-    refresh_of: null,
+    refresh_of: spec.refresh_of,
     series: await seriesByError(deps, search, leader),
     files,
   };

@@ -9,6 +9,7 @@ import {
   forecastSeries,
   page,
   plan,
+  refreshRequest,
   run as runSchema,
   runParam,
 } from '@minori/contract';
@@ -20,6 +21,7 @@ import { readRace } from './race.ts';
 import { readArrays, readDiagnostics } from './evidence.ts';
 import type { EvidenceDeps } from './evidence.ts';
 import { openFile, readForecast, readResult } from './result.ts';
+import { refreshForecast } from './refresh.ts';
 import { planFor, startForecast } from './service.ts';
 
 const forecastQuery = z.object({ series: z.string().max(1000).optional(), model: z.string().max(100).optional() });
@@ -80,6 +82,15 @@ export function forecastRoutes(app: App, deps: ForecastRoutesDeps): void {
     '/api/v1/runs/:id/forecast',
     { schema: { params: runParam, querystring: forecastQuery, response: { 200: forecastSeries } } },
     async (request) => await readForecast(deps, scopeOf(request), request.params.id, request.query),
+  );
+
+  app.post(
+    '/api/v1/runs/:id/refresh',
+    { schema: { params: runParam, body: refreshRequest, response: { 201: runSchema } } },
+    async (request, reply) => {
+      const run = await refreshForecast(deps, scopeOf(request), request.params.id, request.body);
+      return await reply.status(201).header('location', `/api/v1/runs/${run.id}`).send(run);
+    },
   );
 
   app.get(

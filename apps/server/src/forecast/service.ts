@@ -67,6 +67,7 @@ export async function planFor(
       unique_ids: profile.series.slice(0, IDS_IN_SPEC).map(({ unique_id: id }) => id),
     },
     own: null,
+    refresh_of: null,
   };
   return { plan, profile, spec, projectId: dataset.project_id };
 }
@@ -84,14 +85,24 @@ async function profileOf(home: Home, sha256: string): Promise<Profile> {
   return profile;
 }
 
+interface More {
+  readonly tags?: readonly string[];
+  /** The planner's plan, changed. */
+  readonly alter?: (plan: Plan) => Plan;
+  readonly refreshOf?: number;
+}
+
 /** @throws ProblemError plan_refused 422 {problems} | experiment_not_found 404 and what `planFor` throws */
 export async function startForecast(
   deps: ForecastDeps,
   scope: Scope,
   request: ForecastRequest,
-  more: { tags?: readonly string[] } = {},
+  more: More = {},
 ): Promise<Run> {
-  const { plan, profile, spec, projectId } = await planFor(deps, scope, request, 'editor');
+  const planned = await planFor(deps, scope, request, 'editor');
+  const { profile, projectId } = planned;
+  const plan = more.alter?.(planned.plan) ?? planned.plan;
+  const spec: SearchSpec = { ...planned.spec, plan, refresh_of: more.refreshOf ?? null };
   refuse(plan);
   requireTotal(request, profile);
   const own = await findOwn(deps, scope, spec, profile);

@@ -216,6 +216,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'GET /api/v1/runs/:id/result': ofRun('/result'),
   'GET /api/v1/runs/:id/forecast': ofRun('/forecast'),
   'GET /api/v1/runs/:id/race': ofRun('/race'),
+  'POST /api/v1/runs/:id/refresh': ofRun('/refresh', {}),
   'GET /api/v1/runs/:id/diagnostics': ofRun('/diagnostics'),
   'GET /api/v1/runs/:id/arrays': ofRun('/arrays'),
   'GET /api/v1/runs/:id/files/:name': ofRun('/files/run.json'),

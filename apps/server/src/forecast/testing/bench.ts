@@ -101,6 +101,7 @@ export async function createForecastBench({ slots = 2 }: { slots?: number } = {}
   return {
     db,
     judge,
+    projectId,
     deps,
     home,
     scope,
