@@ -43,6 +43,8 @@ export const searchSpec = z.strictObject({
   own: z.strictObject({ name: z.string(), sha256: z.string(), column: z.string() }).nullable().default(null),
   /** The search whose winners this one only forecast again. */
   refresh_of: z.int().nullable().default(null),
+  /** The search that a run of kind `reproduce` replays. */
+  replay_of: z.int().nullable().default(null),
 });
 export type SearchSpec = z.infer<typeof searchSpec>;
 
@@ -100,6 +102,8 @@ export const searchResult = z.strictObject({
   }),
   extras: z.array(extraEntry).default([]),
   ensemble: ensembleSummary.nullable().default(null),
+  /** What it was computed with; see environment.ts. */
+  environment: z.strictObject({ data: z.string(), code: z.string(), system: z.string() }).nullable().default(null),
   /** Model -> Holm-corrected p of the Diebold-Mariano test against the leader. */
   p: z.record(z.string(), z.number().nullable()).default({}),
   verdict: z

@@ -5,13 +5,14 @@ import type { RunOutcome } from '@minori/contract';
 import { jsonb, jsonText } from '@minori/database';
 import type { Tx } from '@minori/database';
 import { sql } from 'kysely';
-import { versionFolder } from '../datasets/files.ts';
+import { versionFolder, versionParquet } from '../datasets/files.ts';
 import type { AdvanceContext, Decision, RunRow, RunTree } from '../dispatch/index.ts';
 import type { Home } from '../platform/home.ts';
 import { againstLeader, blendSearch } from './blending.ts';
 import type { Blended } from './blending.ts';
 import { candidateResult } from './documents.ts';
 import type { SearchResult, SearchSpec } from './documents.ts';
+import { environmentOf } from './environment.ts';
 import { ENSEMBLE_FILES } from './judge-blend.ts';
 import type { Judge } from './judge-client.ts';
 import type { Delivered, DeliveredFile } from './judge-protocol.ts';
@@ -131,6 +132,7 @@ export async function finishSearch(
     },
     extras: [...beside.extras],
     ensemble: blended?.ensemble ?? null,
+    environment: ctx.overrun ? null : await environmentOf(versionParquet(deps.home, dataset.sha256)),
     p,
     verdict,
     not_started: [...notStarted],

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import {
@@ -14,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readArrays, readDiagnostics } from './evidence.ts';
 import { readRace } from './race.ts';
 import { refreshForecast } from './refresh.ts';
+import { readReproduction, startReproduction } from './reproduce.ts';
 import { openFile, readForecast, readResult } from './result.ts';
 import { createForecastCloner } from './service.ts';
 import { createForecastBench, panelCsv, SAMPLES } from './testing/bench.ts';
@@ -605,4 +607,45 @@ test('refreshed: the winners forecast again, one task each, with what was found 
   await expect(refreshForecast(bench.deps, unfinished, String(first), {})).rejects.toMatchObject({
     code: 'role_too_low',
   });
+});
+
+test('reproduced: every array is bit-identical; what differs is named first', async () => {
+  const first = await firstRoot();
+  const run = await startReproduction(bench.deps, bench.scope, String(first));
+  const rows = await bench.ended(run.id);
+  expect(rows[0]).toMatchObject({ status: 'succeeded', kind: 'reproduce' });
+  const same = await readReproduction(bench.deps, bench.scope, String(run.id));
+  expect(same).toMatchObject({ source_id: first, final: true, answer: 'identical', first_difference: null });
+  expect(same.steps.map(({ step }) => step)).toEqual([
+    'data',
+    'code',
+    'environment',
+    'windows',
+    ...Array.from({ length: rows.filter(({ kind }) => kind === 'trial').length }, () => 'trial'),
+    'ensemble',
+    'forecast',
+  ]);
+  await expect(readReproduction(bench.deps, bench.scope, String(first))).rejects.toMatchObject({
+    code: 'not_a_reproduction',
+  });
+
+  // Somebody tampers with a recorded array: that step is found, and nothing before it.
+  const tree = await bench.db.selectFrom('training_runs').selectAll().where('root_id', '=', first).execute();
+  const theta = tree.find(({ kind, name }) => kind === 'trial' && name.startsWith('dynamic_optimized_theta'));
+  const attempt = await bench.db
+    .selectFrom('run_attempt')
+    .select('id')
+    .where('run_id', '=', theta?.id ?? 0)
+    .executeTakeFirstOrThrow();
+  const path = join(bench.home.spool, String(attempt.id), 'forecast.f32');
+  const bytes = await readFile(path);
+  bytes.writeFloatLE(bytes.readFloatLE(0) * 1.5, 0);
+  await writeFile(path, bytes);
+  const again = await startReproduction(bench.deps, bench.scope, String(first));
+  await bench.ended(again.id);
+  const other = await readReproduction(bench.deps, bench.scope, String(again.id));
+  expect(other.answer).toBe('different');
+  const found = other.steps[other.first_difference ?? 0];
+  expect(found).toMatchObject({ step: 'trial', model: 'dynamic_optimized_theta', answer: 'different' });
+  expect(found?.difference).toBeCloseTo(1 / 3, 4);
 });

@@ -4,6 +4,7 @@ import type { Driver } from '../dispatch/index.ts';
 import type { Home } from '../platform/home.ts';
 import type { RunTask } from './drivers/ask.ts';
 import { createCandidateDriver } from './drivers/candidate.ts';
+import { createReproduceDriver } from './drivers/reproduce.ts';
 import { createSearchDriver } from './drivers/search.ts';
 import { createTrialDriver } from './drivers/trial.ts';
 import { createWindowsDriver } from './drivers/windows.ts';
@@ -18,5 +19,11 @@ export type { Judge, RunTask };
 
 /** All drivers of a forecast tree; `runTask` asks the sampler. */
 export function forecastDrivers(deps: { db: Db; home: Home; judge: Judge; runTask: RunTask }): Driver[] {
-  return [createSearchDriver(deps), createCandidateDriver(deps), createTrialDriver(deps), createWindowsDriver(deps)];
+  return [
+    createSearchDriver(deps),
+    createCandidateDriver(deps),
+    createTrialDriver(deps),
+    createWindowsDriver(deps),
+    createReproduceDriver(deps),
+  ];
 }

@@ -4,6 +4,8 @@ import type { BacktestDiagnostics } from '@minori/judge';
 import type {
   BlendAnswer,
   BlendRequest,
+  Compare,
+  Comparison,
   Deliver,
   Delivered,
   Diagnose,
@@ -18,6 +20,7 @@ import type {
 export interface Judge {
   judge(request: Omit<JudgeTrial, 'task'>): Promise<JudgedTrial>;
   blend(request: Omit<BlendRequest, 'task'>): Promise<BlendAnswer>;
+  compare(request: Omit<Compare, 'task'>): Promise<readonly Comparison[]>;
   diagnose(request: Omit<Diagnose, 'task'>): Promise<BacktestDiagnostics>;
   deliver(request: Omit<Deliver, 'task'>): Promise<Delivered>;
   /** Starts the thread ahead of the first request. */
@@ -68,6 +71,7 @@ export function createJudge(): Judge {
   return {
     judge: async (request) => (await ask({ task: 'judge', ...request })) as JudgedTrial,
     blend: async (request) => (await ask({ task: 'blend', ...request })) as BlendAnswer,
+    compare: async (request) => (await ask({ task: 'compare', ...request })) as readonly Comparison[],
     diagnose: async (request) => (await ask({ task: 'diagnose', ...request })) as BacktestDiagnostics,
     deliver: async (request) => (await ask({ task: 'deliver', ...request })) as Delivered,
     warm: () => void start(),

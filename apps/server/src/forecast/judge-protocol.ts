@@ -110,6 +110,27 @@ export interface Diagnose {
   readonly only: number | null;
 }
 
+/** Arrays that should be equal. */
+export interface Compare {
+  readonly task: 'compare';
+  /** `keep`: the found one is compared as it would be delivered. */
+  readonly pairs: readonly { readonly recorded: string; readonly found: string; readonly keep: boolean }[];
+  readonly rules: {
+    readonly asked: OutputRules;
+    readonly series: number;
+    readonly horizon: number;
+    readonly levels: readonly number[];
+    readonly profileFile: string;
+  } | null;
+}
+
+export interface Comparison {
+  /** Bit by bit. */
+  readonly same: boolean;
+  /** Largest relative difference; null when they cannot be compared. */
+  readonly difference: number | null;
+}
+
 /** Writes the files of a finished search into `folder`. */
 export interface Deliver {
   readonly task: 'deliver';
@@ -150,8 +171,8 @@ export interface Delivered {
   readonly rows: number;
 }
 
-export type JudgeRequest = JudgeTrial | BlendRequest | Diagnose | Deliver;
-export type JudgeValue = JudgedTrial | BlendAnswer | BacktestDiagnostics | Delivered;
+export type JudgeRequest = JudgeTrial | BlendRequest | Diagnose | Compare | Deliver;
+export type JudgeValue = JudgedTrial | BlendAnswer | BacktestDiagnostics | readonly Comparison[] | Delivered;
 export type JudgeMessage = { readonly id: number; readonly request: JudgeRequest };
 export type JudgeAnswer =
   | { readonly id: number; readonly ok: true; readonly value: JudgeValue }

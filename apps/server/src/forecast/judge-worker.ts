@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { deliver } from './deliver.ts';
 import { blendTrials } from './judge-blend.ts';
+import { compareFiles } from './judge-compare.ts';
 import { diagnoseBacktest } from './judge-diagnose.ts';
 import type { JudgeAnswer, JudgeMessage, JudgeRequest, JudgeValue } from './judge-protocol.ts';
 import { judgeTrial } from './judge-trial.ts';
@@ -30,6 +31,8 @@ async function work(request: JudgeRequest): Promise<JudgeValue> {
       return await blendTrials(request);
     case 'diagnose':
       return await diagnoseBacktest(request);
+    case 'compare':
+      return await compareFiles(request);
     case 'deliver':
       return await deliver(request);
   }

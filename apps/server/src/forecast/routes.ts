@@ -10,6 +10,7 @@ import {
   page,
   plan,
   refreshRequest,
+  reproduction,
   run as runSchema,
   runParam,
 } from '@minori/contract';
@@ -22,6 +23,7 @@ import { readArrays, readDiagnostics } from './evidence.ts';
 import type { EvidenceDeps } from './evidence.ts';
 import { openFile, readForecast, readResult } from './result.ts';
 import { refreshForecast } from './refresh.ts';
+import { readReproduction, startReproduction } from './reproduce.ts';
 import { planFor, startForecast } from './service.ts';
 
 const forecastQuery = z.object({ series: z.string().max(1000).optional(), model: z.string().max(100).optional() });
@@ -91,6 +93,21 @@ export function forecastRoutes(app: App, deps: ForecastRoutesDeps): void {
       const run = await refreshForecast(deps, scopeOf(request), request.params.id, request.body);
       return await reply.status(201).header('location', `/api/v1/runs/${run.id}`).send(run);
     },
+  );
+
+  app.post(
+    '/api/v1/runs/:id/reproduce',
+    { schema: { params: runParam, response: { 201: runSchema } } },
+    async (request, reply) => {
+      const run = await startReproduction(deps, scopeOf(request), request.params.id);
+      return await reply.status(201).header('location', `/api/v1/runs/${run.id}`).send(run);
+    },
+  );
+
+  app.get(
+    '/api/v1/runs/:id/reproduction',
+    { schema: { params: runParam, response: { 200: reproduction } } },
+    async (request) => await readReproduction(deps, scopeOf(request), request.params.id),
   );
 
   app.get(

@@ -68,6 +68,7 @@ export async function planFor(
     },
     own: null,
     refresh_of: null,
+    replay_of: null,
   };
   return { plan, profile, spec, projectId: dataset.project_id };
 }

@@ -217,6 +217,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'GET /api/v1/runs/:id/forecast': ofRun('/forecast'),
   'GET /api/v1/runs/:id/race': ofRun('/race'),
   'POST /api/v1/runs/:id/refresh': ofRun('/refresh', {}),
+  'POST /api/v1/runs/:id/reproduce': ofRun('/reproduce'),
+  'GET /api/v1/runs/:id/reproduction': ofRun('/reproduction'),
   'GET /api/v1/runs/:id/diagnostics': ofRun('/diagnostics'),
   'GET /api/v1/runs/:id/arrays': ofRun('/arrays'),
   'GET /api/v1/runs/:id/files/:name': ofRun('/files/run.json'),
