@@ -4,7 +4,8 @@ import { Command, CommanderError } from 'commander';
 import { ProblemError } from '@minori/contract';
 import { addDataset, listDatasets, showDataset } from './commands/dataset.ts';
 import { forecast, type ForecastOptions } from './commands/forecast.ts';
-import { actOnRun, cloneRun, listRuns, refreshRun, showLogs, showRun } from './commands/runs.ts';
+import { compareRuns, refreshRun, reproduceRun } from './commands/results.ts';
+import { actOnRun, cloneRun, listRuns, showLogs, showRun } from './commands/runs.ts';
 import { restore, start, stop } from './commands/start.ts';
 import { addUser, backup, doctor, status } from './commands/system.ts';
 import { EXIT, exitCodeOf, FailedError, RefusedError, UsageError } from './problems.ts';
@@ -178,6 +179,10 @@ named(runs, 'clone [id]', 'runs_clone')
 fileOptions(named(runs, 'refresh <id>', 'runs_refresh'))
   .option('--data <file>', help('refresh_data'))
   .action(verb(refreshRun));
+named(runs, 'reproduce <id>', 'runs_reproduce').action(verb((session, id: string) => reproduceRun(session, id)));
+named(runs, 'compare <a> <b>', 'runs_compare').action(
+  verb((session, a: string, b: string) => compareRuns(session, a, b)),
+);
 
 try {
   await program.parseAsync();

@@ -1,4 +1,4 @@
-/** `minori runs list|show|logs|stop|cancel|pause|resume|clone|refresh`. */
+/** `minori runs list|show|logs|stop|cancel|pause|resume|clone`. */
 import { readFileSync, statSync } from 'node:fs';
 import {
   cloneAnswer,
@@ -12,11 +12,9 @@ import {
 } from '@minori/contract';
 import { parse as parseYaml } from 'yaml';
 import { openServer } from '../connection.ts';
-import { addFile, findDataset, type DataOptions } from '../data-source.ts';
 import { UsageError } from '../problems.ts';
 import { writeOutputInfo } from '../run-context.ts';
 import { table, type Session } from '../session.ts';
-import { watchRun } from '../watch.ts';
 
 const logPage = page(logLine);
 
@@ -180,42 +178,5 @@ export async function cloneRun(
         run_id: answer.run.run_id,
         url: `${client.url}/runs/${answer.run.id}/`,
       }),
-    );
-}
-
-/** The same winners on newer data; with `--data` its rows are appended first. */
-export async function refreshRun(
-  session: Session,
-  id: string,
-  options: DataOptions & { data?: string; outputInfo?: string },
-): Promise<void> {
-  const client = await openServer(session, { engine: true });
-  const path = `/api/v1/runs/${encodeURIComponent(id)}`;
-  if (options.data !== undefined) {
-    const { run } = await client.get(path, runDetail);
-    const key = String(run.parameters['Data']?.['dataset_key'] ?? '');
-    const appendTo = await findDataset(client, key);
-    if (appendTo === null) throw new UsageError('data_not_found', { data: key });
-    const { name: _name, ...how } = options;
-    await addFile(session, client, options.data, { ...how, appendTo });
-  }
-  const started = await client.post(
-    `${path}/refresh`,
-    options.name === undefined ? {} : { name: options.name },
-    runSchema,
-  );
-  writeOutputInfo(options.outputInfo, { id: started.id, run_id: started.run_id });
-  session.note(
-    session.texts.say('forecast.started', {
-      id: started.id,
-      run_id: started.run_id,
-      url: `${client.url}/runs/${started.id}/`,
-    }),
-  );
-  const ended = await watchRun(session, client, started.id);
-  if (session.json) session.print(JSON.stringify(ended, null, 2));
-  else
-    session.print(
-      session.texts.say('runs.acted', { id: ended.id, status: session.texts.say(`status.${ended.status}`) }),
     );
 }
