@@ -1,0 +1,165 @@
+import type {
+  ImagePage,
+  LabelUndone,
+  LabelUpdated,
+  ThemeImage,
+  ThemeImageDetail,
+  ThemeStatistics,
+} from '@minori/contract';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiProblem, get, post } from '../../../api/client.ts';
+import { meQuery } from '../../../api/queries.ts';
+import { useProblemText } from '../../../i18n/wording.ts';
+import { toast } from '../../../ui/toast.tsx';
+import type { PictureFilter } from '../queries.ts';
+import { type LabelId, recounted, relabeled, withPictures } from './known.ts';
+
+/** Above this many a page is read again as a whole. */
+const ONE_BY_ONE = 24;
+const REFUSED_FOR = 8000;
+
+/**
+ * Labels as they are given: shown at once, written in order, taken back where they can be seen when the
+ * server refuses. Undo and redo are the server's, so they also reach what was done before a reload.
+ */
+export function useLabeling(themeId: number) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const text = useProblemText();
+  const { data: me } = useQuery(meQuery);
+  const by = me?.user.username ?? '';
+  /** Writes leave one after the other: the last key pressed is the one that stays. */
+  const line = useRef<Promise<unknown>>(Promise.resolve());
+  const own = useRef(new Set<number>());
+  const [refused, setRefused] = useState<ReadonlySet<number>>(new Set());
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  const exchange = useCallback(
+    (changed: ReadonlyMap<number, ThemeImage>) => {
+      client.setQueriesData<ImagePage>({ queryKey: ['theme', themeId, 'pictures'] }, (page) =>
+        page === undefined ? page : withPictures(page, changed),
+      );
+      for (const [id, image] of changed)
+        client.setQueryData<ThemeImageDetail>(['theme', themeId, 'picture', id], (held) =>
+          held === undefined
+            ? held
+            : { ...held, label_id: image.label_id, labeled_by: image.labeled_by, labeled_at: image.labeled_at },
+        );
+    },
+    [client, themeId],
+  );
+  const recount = useCallback(
+    (changes: Parameters<typeof recounted>[1]) =>
+      client.setQueryData<ThemeStatistics>(['theme', themeId, 'statistics'], (held) =>
+        held === undefined ? held : recounted(held, changes),
+      ),
+    [client, themeId],
+  );
+
+  /** Looks at single pictures again, or at everything when there are too many. */
+  const look = useCallback(
+    async (ids: readonly number[] | null) => {
+      void client.invalidateQueries({ queryKey: ['theme', themeId, 'statistics'] });
+      if (ids === null || ids.length > ONE_BY_ONE) {
+        await client.invalidateQueries({ queryKey: ['theme', themeId, 'pictures'] });
+        return;
+      }
+      const shown = client
+        .getQueriesData<ImagePage>({ queryKey: ['theme', themeId, 'pictures'] })
+        .flatMap(([, page]) => page?.items.map((image) => image.id) ?? []);
+      const wanted = new Set(ids.filter((id) => shown.includes(id)));
+      const fresh = await Promise.allSettled(
+        [...wanted].map((id) => get<ThemeImageDetail>(`/api/theme/${themeId}/images/${id}/`)),
+      );
+      exchange(new Map(fresh.flatMap((one) => (one.status === 'fulfilled' ? [[one.value.id, one.value]] : []))));
+      void client.invalidateQueries({ queryKey: ['theme', themeId, 'history'] });
+    },
+    [client, exchange, themeId],
+  );
+
+  const give = useCallback(
+    (images: readonly ThemeImage[], label_id: LabelId, source: 'person' | 'prelabel' = 'person') => {
+      const real = images.filter((image) => image.label_id !== label_id);
+      if (real.length === 0) return;
+      const at = new Date().toISOString();
+      // An answer that is on its way was written before this label.
+      void client.cancelQueries({ queryKey: ['theme', themeId, 'statistics'] });
+      exchange(new Map(real.map((image) => [image.id, relabeled(image, { label_id, by, at })])));
+      recount(real.map((image) => ({ from: image.label_id, to: label_id, split: image.split })));
+      line.current = line.current.then(async () => {
+        try {
+          const answer = await post<LabelUpdated>(`/api/theme/${themeId}/label/update/`, {
+            image_ids: real.map((image) => image.id),
+            label_id,
+            source,
+          });
+          own.current.add(answer.seq);
+          void client.invalidateQueries({ queryKey: ['theme', themeId, 'history'] });
+        } catch (error) {
+          exchange(new Map(real.map((image) => [image.id, image])));
+          recount(real.map((image) => ({ from: label_id, to: image.label_id, split: image.split })));
+          setRefused(new Set(real.map((image) => image.id)));
+          clearTimeout(timer.current);
+          timer.current = setTimeout(() => setRefused(new Set()), REFUSED_FOR);
+          toast('error', t('themes.label_refused', { count: real.length, why: text(error) }));
+          void client.invalidateQueries({ queryKey: ['theme', themeId, 'statistics'] });
+        }
+      });
+    },
+    [by, client, exchange, recount, t, text, themeId],
+  );
+
+  /** Everything that matches, also what no page has shown. */
+  const giveAll = useCallback(
+    async (filter: PictureFilter, label_id: LabelId): Promise<LabelUpdated | null> => {
+      await line.current;
+      try {
+        const answer = await post<LabelUpdated>(`/api/theme/${themeId}/label/update/`, { filter, label_id });
+        own.current.add(answer.seq);
+        await look(null);
+        return answer;
+      } catch (error) {
+        toast('error', text(error));
+        return null;
+      }
+    },
+    [look, text, themeId],
+  );
+
+  const step = useCallback(
+    (which: 'undo' | 'redo') => {
+      line.current = line.current.then(async () => {
+        try {
+          const answer = await post<LabelUndone>(`/api/v1/themes/${themeId}/${which}`);
+          own.current.add(answer.seq);
+          await look(answer.image_ids);
+          toast(
+            answer.conflicts > 0 ? 'warning' : 'good',
+            answer.conflicts > 0
+              ? t('themes.undo_conflicts', { count: answer.conflicts, updated: answer.updated })
+              : t(which === 'undo' ? 'themes.undone' : 'themes.redone', { count: answer.updated }),
+          );
+        } catch (error) {
+          const nothing = error instanceof ApiProblem && error.code.startsWith('nothing_to_');
+          toast(nothing ? 'info' : 'error', text(error));
+        }
+      });
+    },
+    [look, t, text, themeId],
+  );
+
+  /** Whether an event tells of an act of this page. Asks after the acts that are on their way have been answered. */
+  const isOwn = useCallback(async (seq: number): Promise<boolean> => {
+    await line.current;
+    return own.current.delete(seq);
+  }, []);
+
+  return useMemo(
+    () => ({ give, giveAll, undo: () => step('undo'), redo: () => step('redo'), look, isOwn, refused }),
+    [give, giveAll, isOwn, look, refused, step],
+  );
+}
+export type Labeling = ReturnType<typeof useLabeling>;
