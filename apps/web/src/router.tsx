@@ -11,6 +11,7 @@ import {
 import { ApiProblem } from './api/client.ts';
 import { meQuery, setupQuery } from './api/queries.ts';
 import { Shell } from './features/shell/shell.tsx';
+import { readSearch } from './features/themes/search.ts';
 import { PageError, PageMissing, PagePending } from './routes/page-states.tsx';
 
 interface Context {
@@ -116,6 +117,22 @@ const compare = createRoute({
     present({ ids: text(typeof search['ids'] === 'number' ? String(search['ids']) : search['ids']) }),
   component: lazyRouteComponent(() => import('./routes/compare.tsx'), 'ComparePage'),
 });
+const themeCreate = createRoute({
+  getParentRoute: () => shell,
+  path: '/theme/create',
+  component: lazyRouteComponent(() => import('./routes/theme-create.tsx'), 'ThemeCreatePage'),
+});
+const theme = createRoute({
+  getParentRoute: () => shell,
+  path: '/theme/$themeId',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import('./routes/theme.tsx'), 'ThemePage'),
+});
+const themeSettings = createRoute({
+  getParentRoute: () => shell,
+  path: '/theme/$themeId/settings',
+  component: lazyRouteComponent(() => import('./routes/theme-settings.tsx'), 'ThemeSettingsPage'),
+});
 const admin = createRoute({
   getParentRoute: () => shell,
   path: '/admin',
@@ -133,7 +150,21 @@ const missing = createRoute({ getParentRoute: () => shell, path: '$', component:
 const tree = root.addChildren([
   login,
   setup,
-  shell.addChildren([home, datasets, dataset, forecastNew, run, history, compare, admin, help, missing]),
+  shell.addChildren([
+    home,
+    themeCreate,
+    theme,
+    themeSettings,
+    datasets,
+    dataset,
+    forecastNew,
+    run,
+    history,
+    compare,
+    admin,
+    help,
+    missing,
+  ]),
 ]);
 
 export function createAppRouter(queries: QueryClient) {

@@ -100,6 +100,7 @@ export const labelList = z.strictObject({ items: z.array(label), next: z.null() 
 
 /** `GET /api/v1/themes/:theme_id/members`; `PUT` and `DELETE …/members/:user_id`. */
 export const themeMember = z.strictObject({ user_id: z.string(), username: z.string(), role: themeRole });
+export type ThemeMember = z.infer<typeof themeMember>;
 export const themeMemberList = z.strictObject({ items: z.array(themeMember), next: z.null() });
 export const themeMemberParam = themeParam.extend({ user_id: z.string().min(1).max(100) });
 export const putThemeMember = z.strictObject({ role: themeRole });
@@ -431,6 +432,7 @@ export const splitRun = z.strictObject({
   assigned: z.int(),
   quarantined: z.int(),
 });
+export type SplitRun = z.infer<typeof splitRun>;
 export const splitRunPage = page(splitRun);
 /**
  * `PATCH /api/theme/:theme_id/images/:image_id/`: a split for a picture that has none (also out of

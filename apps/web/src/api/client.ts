@@ -76,12 +76,12 @@ export const get = <T>(path: string, query: Query = {}, signal?: AbortSignal): P
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => request<T>('POST', path, { body });
 
 /**
- * Sends a file with its progress (0..1); `fetch` cannot tell how much has left.
+ * Sends a form with its progress (0..1); `fetch` cannot tell how much has left.
  * @throws ApiProblem
  */
-export function sendFile<T>(
+export function sendForm<T>(
   path: string,
-  file: File,
+  form: FormData,
   onProgress: (fraction: number) => void,
   signal?: AbortSignal,
 ): Promise<T> {
@@ -100,8 +100,18 @@ export function sendFile<T>(
     xhr.addEventListener('error', () => reject(new ApiProblem('offline', 0, {}, [])));
     xhr.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
     signal?.addEventListener('abort', () => xhr.abort(), { once: true });
-    const form = new FormData();
-    form.append('file', file, file.name);
     xhr.send(form);
   });
+}
+
+/** Sends one file, as the field `file`. @throws ApiProblem */
+export function sendFile<T>(
+  path: string,
+  file: File,
+  onProgress: (fraction: number) => void,
+  signal?: AbortSignal,
+): Promise<T> {
+  const form = new FormData();
+  form.append('file', file, file.name);
+  return sendForm(path, form, onProgress, signal);
 }

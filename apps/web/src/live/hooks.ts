@@ -16,7 +16,7 @@ export function useMessages(listener: (message: StreamMessage) => void): void {
 }
 
 /** At most one call per `ms`, the last one always. */
-function throttle(ms: number, run: () => void): { (): void; cancel(): void } {
+export function throttle(ms: number, run: () => void): { (): void; cancel(): void } {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let again = false;
   const tick = () => {

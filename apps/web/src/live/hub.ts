@@ -40,9 +40,16 @@ export const topicsUrl = (topics: ReadonlyMap<string, number | null>): string =>
     .toSorted()
     .join(',')}`;
 
+/** Topics whose messages are numbered without holes can be resumed. */
+function cursorOf(message: StreamMessage): { topic: string; seq: number } | null {
+  if (message.topic === 'run') return { topic: `run:${message.event.root_id}`, seq: message.event.seq };
+  if (message.topic === 'theme') return { topic: `theme:${message.event.theme_id}`, seq: message.event.seq };
+  return null;
+}
+
 export function createHub(deps: HubDeps) {
   const ports = new Map<Port, { topics: Record<string, number | null>; heard: number }>();
-  /** Newest seq of each run topic that has passed through here. */
+  /** Newest seq of each numbered topic that has passed through here. */
   const cursors = new Map<string, number>();
   let source: Source | null = null;
   let shown = '';
@@ -80,9 +87,9 @@ export function createHub(deps: HubDeps) {
     } catch {
       return;
     }
-    if (message.topic === 'run') {
-      const topic = `run:${message.event.root_id}`;
-      const seq = message.event.seq;
+    const passed = cursorOf(message);
+    if (passed !== null) {
+      const { topic, seq } = passed;
       cursors.set(topic, Math.max(cursors.get(topic) ?? 0, seq));
       for (const { topics } of ports.values()) {
         const at = topics[topic];
@@ -175,7 +182,7 @@ export const browserHub = (): Hub => {
       stream.addEventListener('open', () => on.open());
       stream.addEventListener('error', () => on.error());
       const data = (event: MessageEvent<string>) => on.data(event.data);
-      for (const name of ['message', 'run', 'runs', 'resources', 'setup']) stream.addEventListener(name, data);
+      for (const name of ['message', 'run', 'runs', 'resources', 'setup', 'theme']) stream.addEventListener(name, data);
       return stream;
     },
     now: () => Date.now(),

@@ -12,6 +12,7 @@ import { NewsItem } from '../features/home/news-item.tsx';
 import { RunRow } from '../features/home/run-row.tsx';
 import { StatusStrip } from '../features/home/status-strip.tsx';
 import { useProject } from '../features/shell/project.tsx';
+import { ThemeList } from '../features/themes/list/theme-list.tsx';
 import { hasEnded } from '../live/merge.ts';
 import { useFormat } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -47,6 +48,9 @@ export function HomePage() {
             <LinkButton to="/forecast/new/" size="md" leftSection={<Icon name="upload" size={16} />}>
               {t('home.start_button')}
             </LinkButton>
+            <LinkButton to="/theme/create/" size="md" variant="default" leftSection={<Icon name="picture" size={16} />}>
+              {t('home.start_pictures')}
+            </LinkButton>
           </div>
           <h3 style={{ marginTop: 8 }}>{t('home.samples')}</h3>
           <Samples
@@ -72,6 +76,7 @@ export function HomePage() {
           )}
         </Sheet>
       </div>
+      <ThemeList projectId={projectId} />
       <StatusStrip />
       <div className={css['lists']}>
         <div style={{ display: 'grid', gap: 16 }}>

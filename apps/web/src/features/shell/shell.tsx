@@ -9,6 +9,7 @@ import { useLiveLists, useStreamState } from '../../live/hooks.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { LogoMark } from '../../ui/logo.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { CurrentTheme, ThemeRail } from '../themes/theme-rail.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { PLACES } from './navigation.ts';
 import { ProjectSwitcher } from './project.tsx';
@@ -35,6 +36,7 @@ function Rail({ onGo }: { onGo?: () => void }) {
           </Link>
         </li>
       ))}
+      <ThemeRail onGo={onGo} />
     </ul>
   );
 }
@@ -125,6 +127,7 @@ export function Shell() {
         <span className={css['onlyWide']}>
           <ProjectSwitcher />
         </span>
+        <CurrentTheme />
         <span className={css['grow']} />
         <button
           type="button"

@@ -1,0 +1,187 @@
+import type { ThemeDetail, ThemeStatistics } from '@minori/contract';
+import { ActionIcon, Button, Popover, Select, Slider, TextInput } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { useFormat } from '../../../ui/format.ts';
+import { Icon } from '../../../ui/icons.tsx';
+import { SPLITS } from '../queries.ts';
+import { changed, type ThemeSearch } from '../search.ts';
+import css from './filters.module.css';
+
+interface FiltersProps {
+  theme: ThemeDetail;
+  numbers: ThemeStatistics | undefined;
+  search: ThemeSearch;
+  onSearch: (next: ThemeSearch) => void;
+  size: number;
+  onSize: (size: number) => void;
+}
+const STATES = [undefined, 'unlabeled', 'labeled'] as const;
+const MORE = ['q', 'uploaded_by', 'labeled_by', 'since', 'until'] as const;
+
+/** Which pictures, and how they are shown. All of it stands in the address. */
+export function Filters({ theme, numbers, search, onSearch, size, onSize }: FiltersProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const set = (part: Parameters<typeof changed>[1]) => onSearch(changed(search, part));
+  const counts = { all: numbers?.total, unlabeled: numbers?.unlabeled, labeled: numbers?.labeled };
+  const more = MORE.filter((key) => search[key] !== undefined).length;
+  return (
+    <div className={css['bar']} role="search" aria-label={t('themes.filter')}>
+      <div className={css['chips']} role="group" aria-label={t('themes.label')}>
+        {STATES.map((state) => {
+          const id = state ?? 'all';
+          return (
+            <button
+              key={id}
+              type="button"
+              className={css['chip']}
+              aria-pressed={search.state === state}
+              onClick={() => set({ state })}
+            >
+              {t(`themes.states.${id}`)} <b>{counts[id] === undefined ? '' : format.number(counts[id])}</b>
+            </button>
+          );
+        })}
+        {(numbers?.quarantined ?? 0) > 0 && (
+          <button
+            type="button"
+            className={`${css['chip']} ${css['warn']}`}
+            aria-pressed={search.quarantined === true}
+            title={t('themes.quarantined_text')}
+            onClick={() => set({ quarantined: search.quarantined === true ? undefined : true })}
+          >
+            {t('themes.quarantined')} <b>{format.number(numbers?.quarantined)}</b>
+          </button>
+        )}
+      </div>
+      <Select
+        size="xs"
+        w={148}
+        aria-label={t('themes.by_label')}
+        placeholder={t('themes.any_label')}
+        clearable
+        searchable
+        value={search.label_id === undefined ? null : String(search.label_id)}
+        data={theme.label_list.map((label) => ({ value: String(label.id), label: label.label_name }))}
+        onChange={(next) => set({ label_id: next === null ? undefined : Number(next) })}
+      />
+      <Select
+        size="xs"
+        w={124}
+        aria-label={t('themes.by_split')}
+        placeholder={t('themes.any_split')}
+        clearable
+        value={search.split ?? null}
+        data={[
+          ...SPLITS.map((split) => ({ value: split, label: t(`themes.splits.${split}`) })),
+          { value: 'none', label: t('themes.no_split') },
+        ]}
+        onChange={(next) => set({ split: (next ?? undefined) as ThemeSearch['split'] })}
+      />
+      <Popover position="bottom-start" trapFocus>
+        <Popover.Target>
+          <Button size="xs" variant="default" leftSection={<Icon name="filter" size={14} />}>
+            {more === 0 ? t('themes.more_filters') : t('themes.more_filters_on', { count: more })}
+          </Button>
+        </Popover.Target>
+        <Popover.Dropdown>
+          <form
+            className={css['more']}
+            onSubmit={(event) => {
+              event.preventDefault();
+              const form = new FormData(event.currentTarget);
+              set(Object.fromEntries(MORE.map((key) => [key, String(form.get(key) ?? '').trim()])));
+            }}
+          >
+            <TextInput size="xs" name="q" label={t('themes.file_name')} defaultValue={search.q ?? ''} />
+            <TextInput
+              size="xs"
+              name="uploaded_by"
+              label={t('themes.uploaded_by')}
+              defaultValue={search.uploaded_by ?? ''}
+            />
+            <TextInput
+              size="xs"
+              name="labeled_by"
+              label={t('themes.labeled_by')}
+              defaultValue={search.labeled_by ?? ''}
+            />
+            <TextInput
+              size="xs"
+              type="date"
+              name="since"
+              label={t('themes.since')}
+              defaultValue={search.since?.slice(0, 10) ?? ''}
+            />
+            <TextInput
+              size="xs"
+              type="date"
+              name="until"
+              label={t('themes.until')}
+              defaultValue={search.until?.slice(0, 10) ?? ''}
+            />
+            <div className={css['moreButtons']}>
+              <Button size="compact-sm" type="submit">
+                {t('themes.apply')}
+              </Button>
+              <Button
+                size="compact-sm"
+                variant="subtle"
+                onClick={() => set(Object.fromEntries(MORE.map((key) => [key, undefined])))}
+              >
+                {t('themes.clear')}
+              </Button>
+            </div>
+          </form>
+        </Popover.Dropdown>
+      </Popover>
+      <Select
+        size="xs"
+        w={116}
+        aria-label={t('themes.order')}
+        allowDeselect={false}
+        value={search.order ?? 'newest'}
+        data={[
+          { value: 'newest', label: t('themes.newest') },
+          { value: 'oldest', label: t('themes.oldest') },
+        ]}
+        onChange={(next) => set({ order: next === 'oldest' ? 'oldest' : undefined })}
+      />
+      <span className={css['grow']} />
+      {search.view !== 'table' && (
+        <Slider
+          className={css['size'] ?? ''}
+          size="sm"
+          min={64}
+          max={320}
+          step={16}
+          value={size}
+          onChange={onSize}
+          label={null}
+          thumbLabel={t('themes.size')}
+        />
+      )}
+      <ActionIcon.Group>
+        {(['grid', 'table'] as const).map((view) => (
+          <ActionIcon
+            key={view}
+            variant={(search.view ?? 'grid') === view ? 'filled' : 'default'}
+            color="ripe"
+            size={30}
+            aria-label={t(`themes.views.${view}`)}
+            aria-pressed={(search.view ?? 'grid') === view}
+            onClick={() => onSearch(readView(search, view))}
+          >
+            <Icon name={view === 'grid' ? 'tiles' : 'rows'} size={16} />
+          </ActionIcon>
+        ))}
+      </ActionIcon.Group>
+    </div>
+  );
+}
+
+/** The page and the filter stay when only the look changes. */
+function readView(search: ThemeSearch, view: 'grid' | 'table'): ThemeSearch {
+  const { view: _view, ...rest } = search;
+  return view === 'table' ? { ...rest, view } : rest;
+}
