@@ -47,6 +47,8 @@ export interface AppDeps extends BaseOptions {
   readonly setup: SetupState;
   readonly streams: Streams;
   readonly uploads: UploadConfig;
+  /** Folders of this machine from which pictures may be registered. */
+  readonly allowedRoots: readonly string[];
   readonly database: Pick<OpenDatabase, 'kind' | 'appUrl' | 'schema' | 'tools'>;
   readonly dispatcher: Dispatcher;
   readonly monitor: Monitor;

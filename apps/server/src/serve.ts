@@ -37,6 +37,7 @@ import { createTerminal } from './setup/terminal.ts';
 import { buildWebApp } from './setup/web-build.ts';
 import { recordInstance } from './system/instance.ts';
 import { createThemeFeed } from './themes/events.ts';
+import { createImportDriver } from './themes/import-driver.ts';
 import { createNearIndex } from './themes/near.ts';
 
 export interface Running {
@@ -172,7 +173,11 @@ async function start(
     db,
     home: home.root,
     executors: { python, neural, node },
-    drivers: [createIngestDriver({ db, home }), ...forecastDrivers({ db, home, judge, runTask })].map(withNotification),
+    drivers: [
+      createIngestDriver({ db, home }),
+      createImportDriver({ db, home, themeFeed, nearIndex }),
+      ...forecastDrivers({ db, home, judge, runTask }),
+    ].map(withNotification),
     slots: availableParallelism(),
     clock,
     log,
@@ -204,6 +209,7 @@ async function start(
     setup,
     streams,
     uploads: config.uploads,
+    allowedRoots: config.images.allowed_roots,
     database,
     dispatcher,
     monitor,

@@ -37,7 +37,11 @@ export async function readAnnotations(source: Source, wanted: ImportFormat): Pro
     if (wanted === 'csv') throw new TaskFailure('bad_data', 'annotations_missing', { format: wanted });
   }
   const synsets = beside.find(({ name }) => /(^|\/)(LOC_)?synset_(mapping|words)\.txt$/i.test(name));
-  return folders(source.files.filter(isPicture), wanted, synsets === undefined ? '' : await source.text(synsets));
+  return folders(
+    source.files.filter((file) => file.rejected !== 'path_outside' && isPicture(file)),
+    wanted,
+    synsets === undefined ? '' : await source.text(synsets),
+  );
 }
 
 const SPLITS: Readonly<Record<string, Annotation['split']>> = {

@@ -195,15 +195,21 @@ async function refuseChanged(db: Db, target: Extract<IngestSpec['target'], { kin
     throw new TaskFailure('bad_data', 'dataset_changed', { version: latest.version });
 }
 
-/** Uploads that unfinished ingest runs still read. */
+/** Uploads that unfinished runs still read: datasets' and, under `source`, pictures'. */
 export async function uploadsInUse(db: Db): Promise<Set<string>> {
   const rows = await db
     .selectFrom('training_runs')
     .select('spec')
-    .where('kind', '=', 'ingest')
+    .where('kind', 'in', ['ingest', 'import'])
     .where('finished_at', 'is', null)
     .execute();
-  return new Set(rows.flatMap(({ spec }) => (typeof spec['upload_id'] === 'string' ? [spec['upload_id']] : [])));
+  const named = z.object({ upload_id: z.string() });
+  return new Set(
+    rows.flatMap(({ spec }) => {
+      const own = named.safeParse(spec['source'] ?? spec);
+      return own.success ? [own.data.upload_id] : [];
+    }),
+  );
 }
 
 /** `Monthly shops.csv` -> `monthly-shops`; letters of every script stay, so a Japanese name is a key too. */

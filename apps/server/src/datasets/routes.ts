@@ -40,6 +40,8 @@ const startUpload = z.strictObject({
   name: z.string().min(1).max(400),
   bytes: z.int().nonnegative(),
   project_id: z.int().optional(),
+  /** `images`: a zip for /api/v1/themes/:theme_id/imports. */
+  purpose: z.enum(['dataset', 'images']).default('dataset'),
 });
 const startedUpload = z.strictObject({
   id: z.string(),
@@ -117,6 +119,7 @@ export async function datasetRoutes(app: App, deps: DatasetsDeps): Promise<void>
         name: request.body.name,
         projectId,
         expected: request.body.bytes,
+        purpose: request.body.purpose,
       });
       return reply.code(201).send({ id: upload.id, name: upload.name, received: 0, bytes: upload.expected });
     },
@@ -150,7 +153,7 @@ export async function datasetRoutes(app: App, deps: DatasetsDeps): Promise<void>
         const upload = await readUpload(deps.home, scopeOf(request), request.params.id);
         await refuseUnread(deps, request, reply);
         const received = await receive(deps, upload, bodyOf(request), request.query.offset);
-        if (upload.expected !== null && received < upload.expected)
+        if (upload.purpose === 'images' || (upload.expected !== null && received < upload.expected))
           return { id: upload.id, name: upload.name, received, bytes: upload.expected };
         return previewUpload(deps, upload, abortOf(reply));
       },

@@ -28,6 +28,8 @@ const record = z.strictObject({
   expected: z.int().nullable(),
   created_at: z.number(),
   preview: previewSchema.nullable(),
+  /** Pictures are looked at by an import, not as a table. */
+  purpose: z.enum(['dataset', 'images']).default('dataset'),
 });
 export type UploadRecord = z.infer<typeof record>;
 
@@ -43,7 +45,7 @@ const RESERVE_BYTES = 200 * 1024 ** 2;
 export async function createUpload(
   deps: UploadsDeps,
   scope: Scope,
-  input: { name: string; projectId: number; expected: number | null },
+  input: { name: string; projectId: number; expected: number | null; purpose?: 'dataset' | 'images' },
 ): Promise<UploadRecord> {
   await refuseTooLarge(deps, input.expected ?? 0);
   const upload: UploadRecord = {
@@ -54,6 +56,7 @@ export async function createUpload(
     expected: input.expected,
     created_at: deps.clock.now(),
     preview: null,
+    purpose: input.purpose ?? 'dataset',
   };
   await mkdir(folderOf(deps.home, upload.id), { mode: 0o700 });
   await saveRecord(deps.home, upload);

@@ -45,6 +45,12 @@ const uiFile = z.strictObject({
       keep_hours: z.number().positive().default(24),
     })
     .prefault({}),
+  images: z
+    .strictObject({
+      /** Folders of this machine from which pictures may be registered. */
+      allowed_roots: z.array(z.string().min(1).startsWith('/')).default([]),
+    })
+    .prefault({}),
 });
 const loggingFile = z.strictObject({
   logging: z
@@ -59,6 +65,7 @@ const loggingFile = z.strictObject({
     .prefault({}),
 });
 
+export type ImagesConfig = z.infer<typeof uiFile>['images'];
 export type DatabaseConfig = z.infer<typeof databaseFile>['database'];
 export type ServerConfig = z.infer<typeof uiFile>['server'];
 export type UploadConfig = z.infer<typeof uiFile>['uploads'];
@@ -67,6 +74,7 @@ export interface Config {
   readonly database: DatabaseConfig;
   readonly server: ServerConfig;
   readonly uploads: UploadConfig;
+  readonly images: ImagesConfig;
   readonly logging: LoggingConfig;
 }
 
@@ -77,13 +85,14 @@ export async function readConfig(home: string, environment: Environment, reposit
   const env = await withEnvFile(environment, repository);
   const folders = [join(repository, 'config'), join(home, 'config')];
   const { database } = await readFileOf(databaseFile, 'database.yaml', folders);
-  const { server, uploads } = await readFileOf(uiFile, 'ui_config.yaml', folders);
+  const { server, uploads, images } = await readFileOf(uiFile, 'ui_config.yaml', folders);
   const { logging } = await readFileOf(loggingFile, 'logging_config.yaml', folders);
   return checked(
     z.strictObject({
       database: databaseFile.shape.database,
       server: uiFile.shape.server,
       uploads: uiFile.shape.uploads,
+      images: uiFile.shape.images,
       logging: loggingFile.shape.logging,
     }),
     'environment',
@@ -99,6 +108,7 @@ export async function readConfig(home: string, environment: Environment, reposit
         }),
       },
       uploads,
+      images,
       logging: { ...logging, ...given({ level: env['MINORI_LOG_LEVEL'] }) },
     },
   );

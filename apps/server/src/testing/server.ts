@@ -26,6 +26,7 @@ import { createStreams } from '../platform/streams.ts';
 import { createLateExecutor } from '../setup/late-executor.ts';
 import { createSetup } from '../setup/steps.ts';
 import { createThemeFeed } from '../themes/events.ts';
+import { createImportDriver } from '../themes/import-driver.ts';
 import { createNearIndex } from '../themes/near.ts';
 
 const freeMemory = () => 4 * 1024 ** 3;
@@ -69,7 +70,11 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
     db,
     home: home.root,
     executors: { python: createLateExecutor('python'), neural: createLateExecutor('neural'), node },
-    drivers: [createIngestDriver({ db, home }), ...forecastDrivers({ db, home, judge, runTask })],
+    drivers: [
+      createIngestDriver({ db, home }),
+      createImportDriver({ db, home, themeFeed, nearIndex }),
+      ...forecastDrivers({ db, home, judge, runTask }),
+    ],
     slots: 2,
     clock,
     log,
@@ -101,6 +106,7 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
     connectionToken,
     streams,
     uploads: { max_bytes: 50 * 1024 ** 2, keep_hours: 24 },
+    allowedRoots: [],
     database: {
       kind: 'external',
       appUrl: database.url,

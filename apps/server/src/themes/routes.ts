@@ -24,13 +24,14 @@ import { findTheme } from './access.ts';
 import { readStatistics } from './counts.ts';
 import { imageRoutes } from './image-routes.ts';
 import { createLabel, deleteLabel, listLabels, updateLabel } from './labels.ts';
+import { importRoutes } from './import-routes.ts';
+import type { ImportDeps } from './imports.ts';
 import { labelingRoutes } from './labeling-routes.ts';
 import { listMembers, putMember, removeMember } from './members.ts';
 import { splitRoutes } from './split-routes.ts';
 import { createTheme, deleteTheme, listThemes, readTheme, updateTheme } from './store.ts';
-import type { UploadImagesDeps } from './upload.ts';
 
-export type ThemesDeps = UploadImagesDeps;
+export type ThemesDeps = ImportDeps;
 
 const tags = ['themes'];
 
@@ -124,4 +125,5 @@ export function themeRoutes(app: App, deps: ThemesDeps): void {
   imageRoutes(app, deps);
   labelingRoutes(app, deps);
   splitRoutes(app, deps);
+  importRoutes(app, deps);
 }
