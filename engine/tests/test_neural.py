@@ -113,3 +113,22 @@ def test_the_deadline_ends_learning_with_what_it_has(neural_host: HostProcess, t
     task = run(neural_host, data, "nlinear", steps=2000, deadline_seconds=0.001)
     assert_usable(forecast_of(task, 1))
     assert task.wait_until(Result).value["origins_done"] >= 1
+
+
+def test_a_training_that_falls_behind_is_given_up_at_its_rung(
+    neural_host: HostProcess, tmp_path: Path
+) -> None:
+    series = many_series(4)
+    data = write(tmp_path / "d.parquet", series)
+    watched = run(neural_host, data, "nlinear", rungs=[{"share": 0.3, "limit": None}])
+    [(share, loss)] = result_of(watched).rungs
+    assert share == 0.3
+    rungs = [{"share": 0.3, "limit": loss * 0.99}]
+    hopeless = run(neural_host, data, "nlinear", rungs=rungs, rival=[1.0, 1.0, 1.0])
+    result = result_of(hopeless)
+    assert result.pruned
+    assert (result.origins_done, result.files.forecast, result.files.backtest) == (0, None, None)
+    rungs = [{"share": 0.3, "limit": loss}]
+    fair = result_of(run(neural_host, data, "nlinear", rungs=rungs, rival=[99.0, 99.0, 99.0]))
+    assert not fair.pruned
+    assert fair.files.forecast is not None

@@ -22,6 +22,7 @@ export function createOnDemandHost({ kind, create, log, idleSeconds = IDLE_SECON
   let usedAt = performance.now();
   let closed = false;
   let leaving: Promise<void> | null = null;
+  let coming: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
 
   /** The host of now, made when there is none. */
@@ -71,9 +72,10 @@ export function createOnDemandHost({ kind, create, log, idleSeconds = IDLE_SECON
     start: bringUp,
     want() {
       usedAt = performance.now();
-      const starts = inner !== null && inner.state().state !== 'down';
-      if (!starts && !closed)
-        bringUp().catch((error: unknown) => log.error({ err: error }, `the ${kind} host does not start`));
+      if (closed || coming || (inner !== null && inner.state().state !== 'down')) return;
+      coming = bringUp()
+        .catch((error: unknown) => log.error({ err: error }, `the ${kind} host does not start`))
+        .finally(() => (coming = null));
     },
     async submit(task) {
       usedAt = performance.now();

@@ -8,8 +8,10 @@ import {
   forecastResult,
   forecastSeries,
   ProblemError,
+  trialResult,
 } from '@minori/contract';
 import type { ForecastResult } from '@minori/contract';
+import { candidateResult } from './documents.ts';
 import { score } from '@minori/judge';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readArrays, readDiagnostics } from './evidence.ts';
@@ -239,6 +241,19 @@ describe('AirPassengers, horizon 12', () => {
     ).toBeGreaterThan(0);
   });
 
+  test('what a trial thought of its own windows is what the judge found', async () => {
+    const tree = await bench.db.selectFrom('training_runs').selectAll().where('root_id', '=', root).execute();
+    const judged = tree.filter(({ kind, status }) => kind === 'candidate' && status === 'succeeded');
+    expect(judged).toHaveLength(FAMILIES);
+    for (const { result } of judged) {
+      const { trial_id: id, judged: found } = candidateResult.parse(result);
+      const { errors } = trialResult.parse(tree.find((run) => run.id === id)?.result);
+      expect(errors).toHaveLength(8);
+      for (const [origin, error] of errors.entries())
+        expect(error).toBeCloseTo(found?.by_origin[origin] ?? Number.NaN, 5);
+    }
+  });
+
   test('asked again with another horizon', async () => {
     const row = await bench.db.selectFrom('training_runs').selectAll().where('id', '=', root).executeTakeFirstOrThrow();
     const cloner = createForecastCloner(bench.deps);
@@ -438,6 +453,30 @@ test('estimates that lie do not break the budget: what still runs is cut, the re
   const result = await resultOf(root);
   expect(result.best).not.toBeNull();
   expect(result.leaderboard.map(({ model }) => model).toSorted()).toEqual(['auto_ets', 'naive']);
+});
+
+test('a network runs in a host of its own, which comes with the first and has settings to try', async () => {
+  const panel = await bench.addCsv('networks.csv', panelCsv(4, 96));
+  expect(bench.dispatcher.state().hosts.neural.state).toBe('down');
+  const root = await bench.start(panel, { horizon: 6, trials: 8, models: ['nlinear'] });
+  const rows = await bench.ended(root);
+  expect(rows[0]).toMatchObject({ status: 'succeeded', outcome: 'complete' });
+  expect(bench.dispatcher.state().hosts.neural.state).toBe('ready');
+  const trials = rows.filter(({ kind, name }) => kind === 'trial' && name.startsWith('nlinear'));
+  expect(trials.map(({ name }) => name)).toEqual(['nlinear 0', 'nlinear 1', 'nlinear 2']);
+  const result = await resultOf(root);
+  const network = result.leaderboard.find(({ model }) => model === 'nlinear');
+  expect(network).toMatchObject({ status: 'succeeded', kind: 'neural', failure: null });
+  expect(network?.mase).toBeLessThan(result.leaderboard.find(({ model }) => model === 'naive')?.mase ?? 0);
+  const study = await bench.db
+    .selectFrom('optimization_history')
+    .select(['trial_number', 'value', 'state'])
+    .where('run_id', '=', network?.id ?? 0)
+    .execute();
+  const best = Math.min(
+    ...study.flatMap(({ state, value }) => (state === 'complete' && value !== null ? [value] : [])),
+  );
+  expect(network?.mase).toBeCloseTo(best, 9);
 });
 
 test('lottery draws: never skill', async () => {
