@@ -9,6 +9,7 @@ import { searchSpec } from '../documents.ts';
 import type { CandidateSpec, SearchResult, SearchSpec, TrialSpec } from '../documents.ts';
 import { finishSearch } from '../finish.ts';
 import { readStudies } from '../history.ts';
+import type { StudyTrial } from '../history.ts';
 import type { Judge } from '../judge-client.ts';
 import { askTrial, firstTrial } from './ask.ts';
 import type { RunTask } from './ask.ts';
@@ -100,6 +101,8 @@ async function spawnTrials(
   const spawn: Spawn[] = [];
   let { waiting, tunable, trialsLeft } = view;
   let decision: Record<string, unknown> | null = null;
+  /** Trials that this turn has thought of: the next proposal has to know of them. */
+  const proposed = new Map<string, StudyTrial[]>();
   for (let position = view.families.length + 1; spawn.length < room; position++) {
     const allocation = allocate(allocateInput(view, ctx, { waiting, tunable, trialsLeft }));
     const { family, further, reason } = allocation;
@@ -108,12 +111,15 @@ async function spawnTrials(
     if (further) {
       const known = view.families.find((one) => one.spec.family === family);
       if (known === undefined) throw new Error(`${family} has not begun`);
-      const question = { candidate: known.spec, study: known.study, tree, seed: run.seed, signal: ctx.signal };
+      const study = [...known.study, ...(proposed.get(family) ?? [])];
+      const question = { candidate: known.spec, study, tree, seed: run.seed, signal: ctx.signal };
       const trial = await askTrial(deps.runTask, question);
       if (trial === null) return { spawn, decision: null, later: true };
       spawn.push({ parent_id: known.run.id, ...trialRun(trial) });
-      // Its next proposal has to know of this one, so it waits for another turn.
-      tunable = tunable.filter((one) => one.family !== family);
+      proposed.set(family, [...(proposed.get(family) ?? []), asRunning(trial)]);
+      tunable = tunable.map((one) =>
+        one.family === family ? { ...one, left: one.left - 1, running: one.running + 1 } : one,
+      );
     } else {
       spawn.push(candidateRun(spec, family, position));
       waiting = waiting.filter((candidate) => candidate.family !== family);
@@ -121,6 +127,10 @@ async function spawnTrials(
     if (trialsLeft !== null) trialsLeft -= 1;
   }
   return { spawn, decision, later: false };
+}
+
+function asRunning({ number, params, attributes }: TrialSpec): StudyTrial {
+  return { runId: null, number, state: 'running', params, attributes, value: null, intermediate: [], seconds: null };
 }
 
 function allocateInput(

