@@ -938,6 +938,25 @@ alter table training_runs add constraint training_runs_kind_check check (kind in
   'ensemble', 'refit', 'ingest', 'thumbnail', 'embed', 'tuning', 'train', 'predict', 'compare', 'drift', 'reproduce',
   'register', 'export', 'import'));
 
+-- 0030_forecast_adjustments
+
+-- People's own numbers in place of single forecast values. Rows are only added: the newest of a run, series
+-- and step counts, and one without a value takes the earlier ones back.
+create table forecast_adjustment (
+  id bigint generated always as identity primary key,
+  run_id bigint not null references training_runs (id) on delete cascade,
+  unique_id text not null,
+  step integer not null check (step >= 1),
+  ds text not null,
+  value double precision,
+  -- What the model said, as delivered.
+  y_hat double precision,
+  note text not null default '' check (char_length(note) <= 500),
+  author_id text not null references "user" ("id"),
+  created_at timestamptz not null default now()
+);
+create index forecast_adjustment_run_idx on forecast_adjustment (run_id, unique_id, step, id desc);
+
 -- So that Minori knows what is here already.
 create table minori_migration (
   name text primary key, checksum text not null, applied_at timestamptz not null default now());
@@ -946,6 +965,7 @@ insert into minori_migration (name, checksum) values
   ('0002_datasets_and_runs', '4fadf2bed5d9b303714df1ec82941497fd71a12202d84ef947571fbfe410eafe'),
   ('0003_nf_model_runs', '5638632bc045ec3d643b8e5b3e3b91d0610524f651341bb98289b0070ae9f5ac'),
   ('0004_history_indexes', '40322aa4ac0a3e75b2facaee4af7f026485580b4f185b13a5bfe6a185cfd7a8f'),
-  ('0005_themes', '0c60f5b04ab69fcad49d5e6653690163ca9a22574c16d9c774f8010cb8d88755');
+  ('0005_themes', '0c60f5b04ab69fcad49d5e6653690163ca9a22574c16d9c774f8010cb8d88755'),
+  ('0030_forecast_adjustments', '331f49fd9dd8dca210bae6b7cc8a97b44ef7377009f4f21ef17e8b897ecebc1e');
 
 commit;

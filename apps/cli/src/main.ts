@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { ProblemError } from '@minori/contract';
 import { addDataset, listDatasets, showDataset } from './commands/dataset.ts';
 import { forecast, type ForecastOptions } from './commands/forecast.ts';
-import { compareRuns, refreshRun, reproduceRun } from './commands/results.ts';
+import { adjustRun, compareRuns, refreshRun, reproduceRun } from './commands/results.ts';
 import { actOnRun, cloneRun, listRuns, showLogs, showRun } from './commands/runs.ts';
 import { restore, start, stop } from './commands/start.ts';
 import { addUser, backup, doctor, status } from './commands/system.ts';
@@ -183,6 +183,12 @@ named(runs, 'reproduce <id>', 'runs_reproduce').action(verb((session, id: string
 named(runs, 'compare <a> <b>', 'runs_compare').action(
   verb((session, a: string, b: string) => compareRuns(session, a, b)),
 );
+named(runs, 'adjust <id>', 'runs_adjust')
+  .requiredOption('--series <unique_id>', help('adjust_series'))
+  .requiredOption('--ds <time>', help('adjust_ds'))
+  .requiredOption('--value <x|none>', help('adjust_value'))
+  .option('--note <text>', help('adjust_note'))
+  .action(verb(adjustRun));
 
 try {
   await program.parseAsync();

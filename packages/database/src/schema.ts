@@ -112,6 +112,19 @@ export interface ExperimentsTable {
   archived_at: TimestampOrNull;
 }
 
+export interface ForecastAdjustmentTable {
+  id: GeneratedAlways<number>;
+  run_id: number;
+  unique_id: string;
+  step: number;
+  ds: string;
+  value: number | null;
+  y_hat: number | null;
+  note: Generated<string>;
+  author_id: string;
+  created_at: TimestampDefault;
+}
+
 export interface ImageTable {
   image_id: number;
   theme_id: number;
@@ -665,6 +678,7 @@ export interface Database {
   dataset_version_context: DatasetVersionContextTable;
   datasets: DatasetsTable;
   experiments: ExperimentsTable;
+  forecast_adjustment: ForecastAdjustmentTable;
   image: ImageTable;
   image_embedding: ImageEmbeddingTable;
   image_prelabel: ImagePrelabelTable;

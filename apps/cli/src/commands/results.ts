@@ -1,5 +1,13 @@
-/** `minori runs refresh|reproduce|compare`: what can be done with results. */
-import { forecastResult, ProblemError, reproduction, run as runSchema, runDetail } from '@minori/contract';
+/** `minori runs refresh|reproduce|compare|adjust`: what can be done with results. */
+import {
+  adjustment,
+  forecastResult,
+  page,
+  ProblemError,
+  reproduction,
+  run as runSchema,
+  runDetail,
+} from '@minori/contract';
 import type { ForecastResult, Run } from '@minori/contract';
 import type { Client } from '../client.ts';
 import { openServer } from '../connection.ts';
@@ -145,4 +153,32 @@ async function resultOf(client: Client, path: string): Promise<ForecastResult | 
     if (error instanceof ProblemError && error.code === 'not_a_forecast') return null;
     throw error;
   }
+}
+
+/** A person's number beside the model's; `--value none` takes it back. */
+export async function adjustRun(
+  session: Session,
+  id: string,
+  options: { series: string; ds: string; value: string; note?: string },
+): Promise<void> {
+  const value = options.value === 'none' ? null : Number(options.value);
+  if (options.value.trim() === '' || (value !== null && !Number.isFinite(value)))
+    throw new UsageError('not_a_number', { name: '--value', value: options.value });
+  const client = await openServer(session);
+  const item = { unique_id: options.series, ds: options.ds, value, note: options.note ?? '' };
+  const answer = await client.post(
+    `/api/v1/runs/${encodeURIComponent(id)}/adjustments`,
+    { items: [item] },
+    page(adjustment),
+  );
+  if (session.json) {
+    session.print(JSON.stringify(answer, null, 2));
+    return;
+  }
+  session.print(
+    table([
+      ['unique_id', 'ds', 'y_hat', 'y_adjusted', session.texts.say('adjust.author'), session.texts.say('adjust.note')],
+      ...answer.items.map((one) => [one.unique_id, one.ds, shown(one.y_hat), shown(one.value), one.author, one.note]),
+    ]),
+  );
 }

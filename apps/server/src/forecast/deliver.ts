@@ -6,7 +6,7 @@ import type { TrialTimes } from '@minori/contract';
 import { columnsOf } from '@minori/judge';
 import { writeFileAtomic } from '../platform/files.ts';
 import { readFloats, shortest } from './arrays.ts';
-import type { Deliver, Delivered } from './judge-protocol.ts';
+import type { Deliver, Delivered, DeliveredFile, Rewrite } from './judge-protocol.ts';
 import { readSeriesIds } from './judge-trial.ts';
 import { keepRules } from './output-rules.ts';
 import { renderReport } from './report.ts';
@@ -46,6 +46,22 @@ export async function deliver(request: Deliver): Promise<Delivered> {
     await writeOutput(folder, 'run.json', 'run', 'application/json', `${JSON.stringify(request.runJson, null, 2)}\n`),
   ];
   return { files, ...predictionRows(request, values, times, ids) };
+}
+
+export async function rewrite(request: Rewrite): Promise<DeliveredFile[]> {
+  const { series, horizon, levels } = request;
+  const [values, times, ids] = await Promise.all([
+    readFloats(request.forecastFile, series * horizon * columnsOf(levels)),
+    readFile(request.timesFile, 'utf8').then((text) => trialTimes.parse(JSON.parse(text))),
+    readSeriesIds(request.profileFile),
+  ]);
+  const adjusted = new Map(request.adjusted.map(({ series: s, step, value }) => [`${s} ${step}`, value]));
+  return await writeTables(
+    request.folder,
+    { values, series, horizon, levels, ids, times },
+    request.leaderboard,
+    adjusted,
+  );
 }
 
 function numberOf(ids: readonly string[], series: string | undefined): number | null {

@@ -6,9 +6,9 @@ import { columnsOf, decompose } from '@minori/judge';
 import type { Scope } from '../identity/scope.ts';
 import { readSlice } from './arrays.ts';
 import type { Judge } from './judge-client.ts';
-import { readHistory, seriesIds } from './result.ts';
+import { readHistory } from './result.ts';
 import type { ForecastDeps } from './service.ts';
-import { chooseSource, deliveredModel, isModelOf, readCells, readSearch, trialFolder } from './sources.ts';
+import { chooseSource, deliveredModel, isModelOf, readCells, readSearch, seriesIds, trialFolder } from './sources.ts';
 import type { Search } from './sources.ts';
 
 /** A page gets whole arrays up to this size; base64 makes it a third more. */

@@ -204,7 +204,7 @@ async function writeRows(
     .execute();
 }
 
-function artifactRow(runId: number, { name, kind, bytes, sha256, mediaType }: DeliveredFile) {
+export function artifactRow(runId: number, { name, kind, bytes, sha256, mediaType }: DeliveredFile) {
   return {
     run_id: runId,
     kind,

@@ -14,6 +14,7 @@ import type { ForecastResult } from '@minori/contract';
 import { candidateResult } from './documents.ts';
 import { score } from '@minori/judge';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { adjust } from './adjustments.ts';
 import { readArrays, readDiagnostics } from './evidence.ts';
 import { readRace } from './race.ts';
 import { refreshForecast } from './refresh.ts';
@@ -687,4 +688,33 @@ test('reproduced: every array is bit-identical; what differs is named first', as
   const found = other.steps[other.first_difference ?? 0];
   expect(found).toMatchObject({ step: 'trial', model: 'dynamic_optimized_theta', answer: 'different' });
   expect(found?.difference).toBeCloseTo(1 / 3, 4);
+});
+
+test("a person's number stands beside the model's, with author and time, in the files too", async () => {
+  const deps = { ...bench.deps, judge: bench.judge };
+  const root = String(await firstRoot());
+  const { unique_id: id, forecast } = await readForecast(deps, bench.scope, root, {});
+  const ds = forecast?.ds[1] ?? '';
+  const item = { unique_id: id, ds, value: 500, note: '展示会' };
+  await adjust(deps, bench.scope, root, [{ ...item, value: 480 }]);
+  const [kept] = await adjust(deps, bench.scope, root, [item]);
+  expect(kept).toMatchObject({ unique_id: id, ds, step: 2, value: 500, y_hat: forecast?.y_hat[1], note: '展示会' });
+  expect(kept?.author).not.toBe('');
+  const after = (await readForecast(deps, bench.scope, root, {})).forecast;
+  expect(after?.y_hat).toEqual(forecast?.y_hat);
+  expect(after?.adjusted.slice(0, 3)).toEqual([null, 500, null]);
+  expect((await resultOf(Number(root))).adjusted).toBe(1);
+  const file = await openFile(deps, bench.scope, root, 'forecast.csv');
+  const csv = await text(file.stream);
+  expect(Buffer.byteLength(csv)).toBe(file.bytes);
+  const [head, , second] = csv.split('\n');
+  expect(head).toMatch(/^unique_id,ds,y_hat,.*,y_adjusted$/);
+  expect(second).toMatch(/,500$/);
+  await expect(adjust(deps, bench.scope, root, [item, { ...item, ds: '1900-01-01' }])).rejects.toMatchObject({
+    code: 'adjustment_unknown',
+  });
+  expect(await adjust(deps, bench.scope, root, [{ ...item, value: null }])).toEqual([]);
+  expect(await text((await openFile(deps, bench.scope, root, 'forecast.csv')).stream)).not.toContain('y_adjusted');
+  const viewer = { ...bench.scope, projects: new Map([[bench.projectId, 'viewer' as const]]) };
+  await expect(adjust(deps, viewer, root, [item])).rejects.toMatchObject({ code: 'role_too_low' });
 });

@@ -8,6 +8,7 @@ import type {
   Comparison,
   Deliver,
   Delivered,
+  DeliveredFile,
   Diagnose,
   JudgeAnswer,
   JudgedTrial,
@@ -15,11 +16,13 @@ import type {
   JudgeRequest,
   JudgeTrial,
   JudgeValue,
+  Rewrite,
 } from './judge-protocol.ts';
 
 export interface Judge {
   judge(request: Omit<JudgeTrial, 'task'>): Promise<JudgedTrial>;
   blend(request: Omit<BlendRequest, 'task'>): Promise<BlendAnswer>;
+  rewrite(request: Omit<Rewrite, 'task'>): Promise<readonly DeliveredFile[]>;
   compare(request: Omit<Compare, 'task'>): Promise<readonly Comparison[]>;
   diagnose(request: Omit<Diagnose, 'task'>): Promise<BacktestDiagnostics>;
   deliver(request: Omit<Deliver, 'task'>): Promise<Delivered>;
@@ -71,6 +74,7 @@ export function createJudge(): Judge {
   return {
     judge: async (request) => (await ask({ task: 'judge', ...request })) as JudgedTrial,
     blend: async (request) => (await ask({ task: 'blend', ...request })) as BlendAnswer,
+    rewrite: async (request) => (await ask({ task: 'rewrite', ...request })) as readonly DeliveredFile[],
     compare: async (request) => (await ask({ task: 'compare', ...request })) as readonly Comparison[],
     diagnose: async (request) => (await ask({ task: 'diagnose', ...request })) as BacktestDiagnostics,
     deliver: async (request) => (await ask({ task: 'deliver', ...request })) as Delivered,

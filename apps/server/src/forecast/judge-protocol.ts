@@ -131,6 +131,21 @@ export interface Comparison {
   readonly difference: number | null;
 }
 
+/** The tables of a finished search once more, with people's own numbers. */
+export interface Rewrite {
+  readonly task: 'rewrite';
+  readonly folder: string;
+  readonly forecastFile: string;
+  readonly timesFile: string;
+  readonly profileFile: string;
+  readonly series: number;
+  readonly horizon: number;
+  readonly levels: readonly number[];
+  readonly leaderboard: readonly (readonly Cell[])[];
+  /** Numbers of series and step from 0. */
+  readonly adjusted: readonly { readonly series: number; readonly step: number; readonly value: number }[];
+}
+
 /** Writes the files of a finished search into `folder`. */
 export interface Deliver {
   readonly task: 'deliver';
@@ -171,8 +186,14 @@ export interface Delivered {
   readonly rows: number;
 }
 
-export type JudgeRequest = JudgeTrial | BlendRequest | Diagnose | Compare | Deliver;
-export type JudgeValue = JudgedTrial | BlendAnswer | BacktestDiagnostics | readonly Comparison[] | Delivered;
+export type JudgeRequest = JudgeTrial | BlendRequest | Diagnose | Compare | Deliver | Rewrite;
+export type JudgeValue =
+  | JudgedTrial
+  | BlendAnswer
+  | BacktestDiagnostics
+  | readonly Comparison[]
+  | Delivered
+  | readonly DeliveredFile[];
 export type JudgeMessage = { readonly id: number; readonly request: JudgeRequest };
 export type JudgeAnswer =
   | { readonly id: number; readonly ok: true; readonly value: JudgeValue }

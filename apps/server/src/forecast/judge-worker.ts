@@ -1,6 +1,6 @@
 /** The worker thread behind judge-client.ts: one request after the other. */
 import { parentPort } from 'node:worker_threads';
-import { deliver } from './deliver.ts';
+import { deliver, rewrite } from './deliver.ts';
 import { blendTrials } from './judge-blend.ts';
 import { compareFiles } from './judge-compare.ts';
 import { diagnoseBacktest } from './judge-diagnose.ts';
@@ -33,6 +33,8 @@ async function work(request: JudgeRequest): Promise<JudgeValue> {
       return await diagnoseBacktest(request);
     case 'compare':
       return await compareFiles(request);
+    case 'rewrite':
+      return await rewrite(request);
     case 'deliver':
       return await deliver(request);
   }

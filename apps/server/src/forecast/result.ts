@@ -6,16 +6,17 @@ import type { Readable } from 'node:stream';
 import { ProblemError, seriesResult, trialTimes } from '@minori/contract';
 import type { ForecastResult, ForecastSeries } from '@minori/contract';
 import { columnsOf } from '@minori/judge';
-import { readVersionProfile, versionParquet } from '../datasets/files.ts';
+import { versionParquet } from '../datasets/files.ts';
 import type { Scope } from '../identity/scope.ts';
 import { readRun } from '../runs/store.ts';
+import { adjustedOf, countAdjusted } from './adjustments.ts';
 import { readSlice, shortest } from './arrays.ts';
 import { DELIVERED_FILE } from './deliver.ts';
 import type { SearchSpec } from './documents.ts';
 import { artifactsFolder } from './finish.ts';
 import { keptValue } from './output-rules.ts';
 import type { ForecastDeps } from './service.ts';
-import { chooseSource, isModelOf, readCells, readSearch } from './sources.ts';
+import { chooseSource, isModelOf, readCells, readSearch, seriesIds } from './sources.ts';
 import type { Search, Source } from './sources.ts';
 import { bestOf, labelsOf, leaderOf, presentVerdict } from './standing.ts';
 import type { Entry } from './standing.ts';
@@ -23,7 +24,6 @@ import type { Entry } from './standing.ts';
 /** Points of history that a chart gets, and series that a picker gets at most. */
 const HISTORY_POINTS = 2000;
 const MOST_SERIES = 5000;
-const PROFILES_KEPT = 16;
 const HISTORIES_KEPT = 200;
 
 export async function readResult(deps: ForecastDeps, scope: Scope, id: string): Promise<ForecastResult> {
@@ -49,7 +49,7 @@ export async function readResult(deps: ForecastDeps, scope: Scope, id: string): 
     verdict: presentVerdict(ended?.verdict ?? null, labelsOf(ended?.extras ?? [])),
     ensemble: ended?.ensemble ?? null,
     output: spec.request.output ?? null,
-    adjusted: 0,
+    adjusted: await countAdjusted(deps.db, root.id),
     refresh_of: spec.refresh_of,
     series: await seriesByError(deps, search, leader),
     files,
@@ -126,8 +126,19 @@ async function readFuture(
     ds: [...(times.groups[times.series[index] ?? 0]?.future ?? [])],
     y_hat: column(rows, 0),
     intervals: intervalsOf(rows, plan.levels),
-    adjusted: rows.map(() => null),
+    adjusted: delivered ? await adjustedSteps(deps, search, index, rows.length) : rows.map(() => null),
   };
+}
+
+async function adjustedSteps(
+  deps: ForecastDeps,
+  { root, spec }: Search,
+  index: number,
+  steps: number,
+): Promise<(number | null)[]> {
+  const ids = await seriesIds(deps, spec.dataset.sha256);
+  const own = await adjustedOf(deps.db, root.id, ids[index] ?? '');
+  return Array.from({ length: steps }, (_, step) => own.get(step + 1) ?? null);
 }
 
 async function readTimes(source: Source) {
@@ -254,18 +265,6 @@ async function isThere(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** unique_ids per dataset version; versions never change, so a few stay in memory. */
-const idsBySha256 = new Map<string, readonly string[]>();
-export async function seriesIds({ home }: ForecastDeps, sha256: string): Promise<readonly string[]> {
-  const known = idsBySha256.get(sha256);
-  if (known !== undefined) return known;
-  const ids = (await readVersionProfile(home, sha256)).series.map(({ unique_id: id }) => id);
-  const [oldest] = idsBySha256.keys();
-  if (idsBySha256.size >= PROFILES_KEPT && oldest !== undefined) idsBySha256.delete(oldest);
-  idsBySha256.set(sha256, ids);
-  return ids;
 }
 
 function rowsOf(values: Float32Array, columns: number): number[][] {

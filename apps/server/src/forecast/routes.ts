@@ -1,5 +1,7 @@
 /** /api/v1/forecasts and what a forecast run shows beside the general run routes. */
 import {
+  adjustment,
+  adjustmentRequest,
   diagnostics,
   forecastArrays,
   forecastModel,
@@ -19,6 +21,7 @@ import { z } from 'zod';
 import type { App } from '../http/app-type.ts';
 import { scopeOf } from '../identity/scope.ts';
 import { readRace } from './race.ts';
+import { adjust, listAdjustments } from './adjustments.ts';
 import { readArrays, readDiagnostics } from './evidence.ts';
 import type { EvidenceDeps } from './evidence.ts';
 import { openFile, readForecast, readResult } from './result.ts';
@@ -108,6 +111,21 @@ export function forecastRoutes(app: App, deps: ForecastRoutesDeps): void {
     '/api/v1/runs/:id/reproduction',
     { schema: { params: runParam, response: { 200: reproduction } } },
     async (request) => await readReproduction(deps, scopeOf(request), request.params.id),
+  );
+
+  app.get(
+    '/api/v1/runs/:id/adjustments',
+    { schema: { params: runParam, response: { 200: page(adjustment) } } },
+    async (request) => ({ items: await listAdjustments(deps, scopeOf(request), request.params.id), next: null }),
+  );
+
+  app.post(
+    '/api/v1/runs/:id/adjustments',
+    { schema: { params: runParam, body: adjustmentRequest, response: { 200: page(adjustment) } } },
+    async (request) => {
+      const { items } = request.body;
+      return { items: await adjust(deps, scopeOf(request), request.params.id, items), next: null };
+    },
   );
 
   app.get(

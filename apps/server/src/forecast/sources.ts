@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { ENSEMBLE_MODEL, OWN_MODEL, ProblemError, trialPartial, trialResult } from '@minori/contract';
 import type { Db } from '@minori/database';
+import { readVersionProfile } from '../datasets/files.ts';
 import type { RunRow } from '../dispatch/index.ts';
 import type { Scope } from '../identity/scope.ts';
 import { readRun } from '../runs/store.ts';
@@ -14,6 +15,8 @@ import { CELLS_FILE } from './judge-trial.ts';
 import type { ForecastDeps } from './service.ts';
 import { leaderOf, standing } from './standing.ts';
 import type { Entry } from './standing.ts';
+
+const PROFILES_KEPT = 16;
 
 export interface Search {
   readonly root: RunRow;
@@ -177,4 +180,16 @@ export async function trialFolder(
     .limit(1)
     .executeTakeFirst();
   return attempt === undefined ? null : join(home.spool, String(attempt.id));
+}
+
+/** unique_ids per dataset version; versions never change, so a few stay in memory. */
+const idsBySha256 = new Map<string, readonly string[]>();
+export async function seriesIds({ home }: ForecastDeps, sha256: string): Promise<readonly string[]> {
+  const known = idsBySha256.get(sha256);
+  if (known !== undefined) return known;
+  const ids = (await readVersionProfile(home, sha256)).series.map(({ unique_id: id }) => id);
+  const [oldest] = idsBySha256.keys();
+  if (idsBySha256.size >= PROFILES_KEPT && oldest !== undefined) idsBySha256.delete(oldest);
+  idsBySha256.set(sha256, ids);
+  return ids;
 }

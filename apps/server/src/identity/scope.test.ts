@@ -219,6 +219,10 @@ const CASES: Readonly<Record<string, Case>> = {
   'POST /api/v1/runs/:id/refresh': ofRun('/refresh', {}),
   'POST /api/v1/runs/:id/reproduce': ofRun('/reproduce'),
   'GET /api/v1/runs/:id/reproduction': ofRun('/reproduction'),
+  'GET /api/v1/runs/:id/adjustments': ofRun('/adjustments'),
+  'POST /api/v1/runs/:id/adjustments': ofRun('/adjustments', {
+    items: [{ unique_id: 'a', ds: '2026-01-01', value: 1 }],
+  }),
   'GET /api/v1/runs/:id/diagnostics': ofRun('/diagnostics'),
   'GET /api/v1/runs/:id/arrays': ofRun('/arrays'),
   'GET /api/v1/runs/:id/files/:name': ofRun('/files/run.json'),
