@@ -13,6 +13,8 @@ export interface Client {
   reachable(): Promise<boolean>;
   get<T>(path: string, schema: ZodType<T>): Promise<T>;
   post<T>(path: string, body: unknown, schema: ZodType<T>): Promise<T>;
+  /** The whole file as it is. */
+  put<T>(path: string, file: string, schema: ZodType<T>): Promise<T>;
   upload<T>(path: string, file: string, schema: ZodType<T>): Promise<T>;
   /** Streams the answer to `file`, which appears whole or not at all. */
   download(path: string, file: string, method?: 'GET' | 'POST'): Promise<void>;
@@ -70,6 +72,10 @@ export function createClient(connection: Connection): Client {
     async post(path, body, schema) {
       const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
       return proved(await call(path, init), path, schema);
+    },
+    async put(path, file, schema) {
+      const headers = { 'content-type': 'application/octet-stream' };
+      return proved(await call(path, { method: 'PUT', headers, body: await openAsBlob(file) }), path, schema);
     },
     async upload(path, file, schema) {
       const form = new FormData();

@@ -9,6 +9,7 @@ import { actOnRun, cloneRun, listRuns, showLogs, showRun } from './commands/runs
 import { restore, start, stop } from './commands/start.ts';
 import { addUser, backup, doctor, status } from './commands/system.ts';
 import { EXIT, exitCodeOf, FailedError, RefusedError, UsageError } from './problems.ts';
+import { checkTheme, exportTheme, importTheme, listThemes, showStatistics, splitTheme } from './commands/theme.ts';
 import { openSession, type GlobalOptions, type Session } from './session.ts';
 import { createTexts, languageOf, type Language } from './texts.ts';
 
@@ -139,6 +140,29 @@ named(dataset, 'list', 'dataset_list')
   .option('--cursor <c>', help('cursor'))
   .action(verb(listDatasets));
 named(dataset, 'show <key>', 'dataset_show').action(verb((session, key: string) => showDataset(session, key)));
+
+const theme = named(program, 'theme', 'theme');
+named(theme, 'import <source>', 'theme_import')
+  .option('--name <name>', help('theme_name'))
+  .option('--format <format>', help('theme_format'))
+  .action(verb(importTheme));
+named(theme, 'list', 'theme_list')
+  .option('--q <text>', help('theme_q'))
+  .option('--limit <n>', help('limit'))
+  .option('--cursor <c>', help('cursor'))
+  .action(verb(listThemes));
+named(theme, 'export <theme>', 'theme_export')
+  .option('--format <format>', help('theme_export_format'))
+  .option('--out <file>', help('theme_out'))
+  .action(verb(exportTheme));
+named(theme, 'split <theme>', 'theme_split')
+  .option('--ratio <train,valid,test>', help('theme_ratio'))
+  .option('--seed <n>', help('seed'))
+  .option('--reset <reason>', help('theme_reset'))
+  .option('--dry-run', help('theme_dry_run'))
+  .action(verb(splitTheme));
+named(theme, 'stats <theme>', 'theme_stats').action(verb((session, name: string) => showStatistics(session, name)));
+named(theme, 'check <theme>', 'theme_check').action(verb((session, name: string) => checkTheme(session, name)));
 
 const runs = named(program, 'runs', 'runs');
 named(runs, 'list', 'runs_list')

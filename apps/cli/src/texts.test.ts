@@ -38,7 +38,7 @@ describe('texts', () => {
     for (const key of asked) expect(en.has(key), key).toBe(true);
 
     const built =
-      /^(help\.runs_(stop|cancel|pause|resume)|setup\.|reproduce\.|step\.|component\.|status\.|severity\.|runs\.|doctor\.(home|cache)$)/;
+      /^(help\.runs_(stop|cancel|pause|resume)|setup\.|theme\.|reproduce\.|step\.|component\.|status\.|severity\.|runs\.|doctor\.(home|cache)$)/;
     for (const key of en.keys()) if (!built.test(key)) expect(asked.has(key), `${key} is never said`).toBe(true);
   });
 

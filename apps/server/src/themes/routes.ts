@@ -6,6 +6,7 @@ import {
   label as labelSchema,
   labelList,
   putThemeMember,
+  themeCheck,
   themeDetail,
   themeLabelParam,
   themeMemberList,
@@ -21,6 +22,8 @@ import { z } from 'zod';
 import type { App } from '../http/app-type.ts';
 import { scopeOf } from '../identity/scope.ts';
 import { findTheme } from './access.ts';
+import { checkTheme } from './check.ts';
+import { configRoutes } from './config-routes.ts';
 import { readStatistics } from './counts.ts';
 import { imageRoutes } from './image-routes.ts';
 import { createLabel, deleteLabel, listLabels, updateLabel } from './labels.ts';
@@ -126,4 +129,10 @@ export function themeRoutes(app: App, deps: ThemesDeps): void {
   labelingRoutes(app, deps);
   splitRoutes(app, deps);
   importRoutes(app, deps);
+  configRoutes(app, deps);
+  app.get(
+    '/api/v1/themes/:theme_id/check',
+    { schema: { tags, params: themeParam, response: { 200: themeCheck } } },
+    (request) => checkTheme(deps, scopeOf(request), request.params.theme_id),
+  );
 }
