@@ -16,22 +16,10 @@ export interface TileProps {
   cursor: boolean;
   refused: boolean;
 }
-/** What an ear needs of a picture: its name, its label, its split. */
-export function usePictureText(): (picture: ThemeImage, label: string | null) => string {
-  const { t } = useTranslation();
-  return (picture, label) =>
-    [
-      picture.name,
-      label ?? t('themes.unlabeled'),
-      ...(picture.split === null ? [] : [t(`themes.splits.${picture.split}`)]),
-    ].join(', ');
-}
-
 /** One picture of the grid. Drawn a thousand times over: only what changed is drawn again. */
 export const PictureTile = memo(function PictureTile(props: TileProps) {
   const { themeId, picture, id, place, count, label, chosen, cursor, refused } = props;
   const { t } = useTranslation();
-  const text = usePictureText();
   const look = [css['tile'], chosen && css['chosen'], cursor && css['cursor'], refused && css['refused']];
   return (
     <div
@@ -40,7 +28,6 @@ export const PictureTile = memo(function PictureTile(props: TileProps) {
       aria-selected={chosen}
       aria-setsize={count}
       aria-posinset={place + 1}
-      aria-label={text(picture, label)}
       data-place={place}
       className={look.filter(Boolean).join(' ')}
       title={picture.name}
@@ -50,13 +37,10 @@ export const PictureTile = memo(function PictureTile(props: TileProps) {
         <span className={css['check']} data-check aria-hidden="true">
           <Icon name="check" size={16} />
         </span>
-        {picture.split !== null && (
-          <span className={css['split']} aria-hidden="true">
-            {t(`themes.splits.${picture.split}`)}
-          </span>
-        )}
+        <span className="visually-hidden">{picture.name}, </span>
+        {picture.split !== null && <span className={css['split']}>{t(`themes.splits.${picture.split}`)}</span>}
       </div>
-      <div className={css['caption']} aria-hidden="true">
+      <div className={css['caption']}>
         <span className={label === null ? css['open'] : css['labeled']}>{label ?? t('themes.unlabeled')}</span>
       </div>
     </div>
