@@ -110,6 +110,14 @@ const STOPS: readonly Stop[] = [
     ready: (page) => page.getByRole('checkbox').nth(6).waitFor(),
   },
   {
+    name: 'what Standard asks',
+    path: () => `/forecast/new/?dataset=${made.dataset}`,
+    async ready(page) {
+      await page.getByText(/^(Standard|標準)$/).click();
+      await page.locator('fieldset').nth(2).waitFor();
+    },
+  },
+  {
     name: 'a held run',
     path: () => `/runs/${made.held}/`,
     // Its bar may still be empty, and an empty bar counts as hidden.
