@@ -55,7 +55,7 @@ test('why: errors by step, their spread, and intervals beside what chance allows
     expect.stringMatching(/^90%\s+\d+% \(\d+% – \d+%\)/),
   ]);
   // One series has its history taken apart, too.
-  await why.getByRole('radio', { name: /店/ }).check({ force: true });
+  await why.locator('label').nth(1).click();
   await why.getByText(/^Season, strength/).waitFor();
 });
 
@@ -107,6 +107,15 @@ test('the same again is a run of its own with the same settings', async () => {
   expect(again.run.parameters).toEqual(run.parameters);
   expect(again.run.seed).toBe(run.seed);
   await status(page, 'Done').waitFor();
+});
+
+test('a result is replayed from its record and found the same to the last bit', async () => {
+  await open(`/runs/${first}/`);
+  await page.getByRole('button', { name: 'Check that it reproduces' }).click();
+  await page.getByText('Every number is the same to the last bit.').waitFor();
+  const steps = page.getByRole('table', { name: 'What was compared' });
+  await steps.getByRole('cell', { name: 'Forecast', exact: true }).waitFor();
+  expect(await steps.getByText('different', { exact: true }).count()).toBe(0);
 });
 
 test('runs stand beside each other: what differs first, forecasts on one chart; a view is kept', async () => {

@@ -42,7 +42,7 @@ export function renderLeaderboard({ rows, levels, best }: ReportInput, language:
     const rank = row.failure === null ? String(row.rank ?? '–') : words.failed;
     return `<tr${classes === '' ? '' : ` class="${classes}"`}><td${tied ? ` title="${words.tied}"` : ''}>${rank}</td><th scope="row">${name}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
-  return `<div class="scroll"><table><thead><tr><th scope="col">${words.rank}</th>${head
+  return `<div ${region(words.models)}><table><thead><tr><th scope="col">${words.rank}</th>${head
     .map((cell, index) => `<th scope="col"${index === 0 ? ' class="left"' : ''}>${cell}</th>`)
     .join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
@@ -64,8 +64,11 @@ export function renderCoverage({ rows, levels, best }: ReportInput, language: La
   });
   if (row === undefined || lines.length === 0) return '';
   return `<section><h2>${words.coverage}</h2><p class="note">${escapeHtml(words.coverageText(nameOf(language, row)))}</p>
-<div class="scroll"><table><thead><tr><th scope="col" class="left">${words.promised}</th><th scope="col">${words.found}</th><th scope="col">${words.chance}</th><td></td></tr></thead><tbody>${lines.join('')}</tbody></table></div></section>`;
+<div ${region(words.coverage)}><table><thead><tr><th scope="col" class="left">${words.promised}</th><th scope="col">${words.found}</th><th scope="col">${words.chance}</th><td></td></tr></thead><tbody>${lines.join('')}</tbody></table></div></section>`;
 }
+
+/** A wide table scrolls in its own box, also by the keyboard. */
+const region = (name: string): string => `class="scroll" tabindex="0" role="group" aria-label="${name}"`;
 
 const MOST_VALUES = 120;
 /** The numbers of the series that are drawn, as many as a page or two hold. */
@@ -83,7 +86,7 @@ export function renderValues({ charts, levels }: ReportInput, language: Language
     )
     .slice(0, MOST_VALUES);
   if (lines.length === 0) return '';
-  return `<section><h2>${words.values}</h2><div class="scroll"><table><thead><tr>${several ? `<th scope="col" class="left">${words.series}</th>` : ''}<th scope="col"${several ? '' : ' class="left"'}>${words.time}</th><th scope="col">${words.forecast}</th>${levels.map((level) => `<th scope="col">${words.interval(level)}</th>`).join('')}</tr></thead><tbody>${lines.join('')}</tbody></table></div></section>`;
+  return `<section><h2>${words.values}</h2><div ${region(words.values)}><table><thead><tr>${several ? `<th scope="col" class="left">${words.series}</th>` : ''}<th scope="col"${several ? '' : ' class="left"'}>${words.time}</th><th scope="col">${words.forecast}</th>${levels.map((level) => `<th scope="col">${words.interval(level)}</th>`).join('')}</tr></thead><tbody>${lines.join('')}</tbody></table></div></section>`;
 }
 
 export function renderFacts(facts: readonly (readonly [string, string])[]): string {

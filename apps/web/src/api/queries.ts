@@ -9,6 +9,7 @@ import type {
   ForecastSeries,
   LogLine,
   Me,
+  Reproduction,
   ResourceSnapshot,
   RunDetail,
   RunPage,
@@ -103,6 +104,12 @@ export const diagnosticsQuery = (id: number, model: string, series: string | nul
     queryKey: ['run', id, 'diagnostics', model, series],
     queryFn: ({ signal }) => get<Diagnostics>(`/api/v1/runs/${id}/diagnostics`, { model, series }, signal),
     placeholderData: keepPreviousData,
+  });
+/** How a replay compares with what was recorded; of a run of kind `reproduce`. */
+export const reproductionQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['run', id, 'reproduction'],
+    queryFn: ({ signal }) => get<Reproduction>(`/api/v1/runs/${id}/reproduction`, {}, signal),
   });
 /** The whole backtest of an ended search, for questions that the page answers itself. */
 export const arraysQuery = (id: number) =>

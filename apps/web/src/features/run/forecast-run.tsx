@@ -125,7 +125,7 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
               <Skeleton h={200} m={16} />
             )}
           </Sheet>
-          {ended && result !== undefined && result.files.length > 0 && <Files runId={run.id} files={result.files} />}
+          {ended && result !== undefined && result.files.length > 0 && <Files run={run} files={result.files} />}
           <HowMade detail={detail} result={result} />
           {ended && result !== undefined && result.series.length > 1 && (
             <SeriesErrors result={result} shown={shownSeries} onShow={setSeriesId} />

@@ -1,18 +1,15 @@
 import type { ForecastResult, Run, RunDetail } from '@minori/contract';
-import { Button } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { post } from '../../api/client.ts';
 import { runResourcesQuery } from '../../api/queries.ts';
 import { currentLanguage, textOf } from '../../i18n/index.ts';
-import { useProblemText, useWording } from '../../i18n/wording.ts';
+import { useWording } from '../../i18n/wording.ts';
 import { hasEnded } from '../../live/merge.ts';
 import { useFormat } from '../../ui/format.ts';
 import { Icon } from '../../ui/icons.tsx';
-import { LinkButton } from '../../ui/link-button.tsx';
 import { Sheet } from '../../ui/page.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { Again, Refresh } from './again.tsx';
 import css from './run.module.css';
 
 /** Where the result comes from, enough to make it again. */
@@ -21,49 +18,11 @@ export function HowMade({ detail, result }: { detail: RunDetail; result: Forecas
   const format = useFormat();
   const wording = useWording();
   const { run } = detail;
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const problem = useProblemText();
-  const again = useMutation({
-    mutationFn: () => post<{ run: Run }>(`/api/v1/runs/${run.id}/clone`, {}),
-    onError: (error) => toast('error', problem(error)),
-    async onSuccess({ run: made }) {
-      toast('good', t('result.rerun_started'));
-      void client.invalidateQueries({ queryKey: ['runs'] });
-      await navigate({ to: '/runs/$runId/', params: { runId: String(made.id) } });
-    },
-  });
   const { data: resources } = useQuery({ ...runResourcesQuery(run.root_id), enabled: hasEnded(run.status) });
   const { summary = {} } = resources ?? {};
   const hash = run.parameters['Data']?.['sha256'];
   return (
-    <Sheet
-      title={t('result.made')}
-      actions={
-        <span className={css['chartTools']}>
-          {hasEnded(run.status) && (
-            <Button
-              size="compact-sm"
-              variant="default"
-              leftSection={<Icon name="refresh" size={14} />}
-              loading={again.isPending}
-              onClick={() => again.mutate()}
-            >
-              {t('result.rerun')}
-            </Button>
-          )}
-          <LinkButton
-            to="/forecast/new/"
-            search={{ from: run.id }}
-            size="compact-sm"
-            variant="default"
-            leftSection={<Icon name="copy" size={14} />}
-          >
-            {t('result.clone')}
-          </LinkButton>
-        </span>
-      }
-    >
+    <Sheet title={t('result.made')}>
       <dl className={css['made']}>
         {run.dataset_id !== null && (
           <>
@@ -122,13 +81,24 @@ export function HowMade({ detail, result }: { detail: RunDetail; result: Forecas
         )}
         <dt>run_id</dt>
         <dd className="mono">{run.run_id}</dd>
+        {result !== undefined && result.refresh_of !== null && (
+          <>
+            <dt>{t('refresh.of')}</dt>
+            <dd>
+              <Link to="/runs/$runId/" params={{ runId: String(result.refresh_of) }}>
+                #{result.refresh_of}
+              </Link>
+            </dd>
+          </>
+        )}
       </dl>
+      {hasEnded(run.status) && <Again run={run} reproducible={Boolean(result?.best) && run.status === 'succeeded'} />}
     </Sheet>
   );
 }
 
 /** The result as files. */
-export function Files({ runId, files }: { runId: number; files: ForecastResult['files'] }) {
+export function Files({ run, files }: { run: Run; files: ForecastResult['files'] }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
@@ -139,7 +109,7 @@ export function Files({ runId, files }: { runId: number; files: ForecastResult['
           .map((file) => {
             // The report is a page in the reader's language; the rest is saved as it is.
             const report = file.media_type === 'text/html';
-            const path = `/api/v1/runs/${runId}/files/${encodeURIComponent(file.name)}`;
+            const path = `/api/v1/runs/${run.id}/files/${encodeURIComponent(file.name)}`;
             return (
               <li key={file.name}>
                 <a
@@ -158,6 +128,7 @@ export function Files({ runId, files }: { runId: number; files: ForecastResult['
             );
           })}
       </ul>
+      <Refresh run={run} />
     </Sheet>
   );
 }

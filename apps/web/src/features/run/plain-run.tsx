@@ -8,6 +8,7 @@ import { useFormat } from '../../ui/format.ts';
 import { Sheet } from '../../ui/page.tsx';
 import { runTitle, StatusMark } from '../runs/status.tsx';
 import { Configuration } from './dock.tsx';
+import { Reproduction } from './reproduction.tsx';
 import css from './run.module.css';
 import { VerdictBanner } from './verdict-banner.tsx';
 
@@ -24,6 +25,7 @@ export function PlainRun({ detail }: { detail: RunDetail }) {
         <Progress value={Math.round((run.progress ?? 0) * 100)} animated size={6} aria-label={t('run.progress')} />
       )}
       <VerdictBanner run={run} result={undefined} />
+      {run.kind === 'reproduce' && run.track === 'forecast' && <Reproduction run={run} />}
       <Sheet title={t('result.made')}>
         <dl className={css['made']}>
           <dt>{t('history.kind')}</dt>
