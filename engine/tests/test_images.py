@@ -199,3 +199,39 @@ def test_refusals(shared_host: HostProcess, tmp_path: Path, kind: str, changes: 
     }[kind]
     failed = shared_host.run(kind, asked | changes).wait_until(Failed)
     assert (failed.cause, failed.code) == ("bug", "bad_input")
+
+
+def test_a_survey_goes_on_where_the_last_one_ended(shared_host: HostProcess, tmp_path: Path) -> None:
+    tiles = photographs()
+    images = save_all([*tiles, resized(tiles[2], 0.6)], tmp_path / "tiles")
+    labels = [int(number >= 15) if number % 2 else None for number in range(len(images))]
+    asked: Message = {
+        "images": images[:-4],
+        "labels": labels[:-4],
+        "classes": 2,
+        "encoder": {"name": "efficientnet_lite0", "size": 64},
+        "batch": 16,
+        "folds": 3,
+        "known": None,
+    }
+    first = shared_host.run("image.survey", asked)
+    before = value(first)
+    assert before["new"] == list(range(len(images) - 4))
+    assert before["pairs"] == []
+    known = np.full((len(images), 1280), np.nan, np.float32)
+    known[:-4] = floats(first, "embeddings.f32", 1280)
+    known.tofile(tmp_path / "known.f32")
+    more = {
+        "images": images,
+        "labels": labels,
+        "known": {"path": str(tmp_path / "known.f32"), "dimensions": 1280, "encoder": before["encoder"]},
+    }
+    second = shared_host.run("image.survey", asked | more)
+    after = value(second)
+    assert after["new"] == list(range(len(images) - 4, len(images)))
+    assert [[pair["first"], pair["second"]] for pair in after["pairs"]] == [[2, len(images) - 1]]
+    assert after["groups"] == [[2, len(images) - 1]]
+    assert after["probe"]["labeled"] == sum(label is not None for label in labels)
+    whole = value(shared_host.run("image.survey", asked | more | {"known": None}))
+    assert whole["probe"] == after["probe"]
+    assert np.isfinite(floats(second, "scores.f32", 5)[::2, [0, 1, 3, 4]]).all()

@@ -16,6 +16,8 @@ from minori_engine.image.messages import (
     PreviewResult,
     QueuesInput,
     QueuesResult,
+    SurveyInput,
+    SurveyResult,
 )
 from minori_engine.protocol import (
     decode_command,
@@ -43,6 +45,8 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "image-duplicates-input": msgspec.json.Decoder(DuplicatesInput).decode,
     "image-duplicates-result": msgspec.json.Decoder(DuplicatesResult).decode,
     "image-queues-input": msgspec.json.Decoder(QueuesInput).decode,
+    "image-survey-input": msgspec.json.Decoder(SurveyInput).decode,
+    "image-survey-result": msgspec.json.Decoder(SurveyResult).decode,
     "image-preview-input": msgspec.json.Decoder(PreviewInput).decode,
     "image-preview-result": msgspec.json.Decoder(PreviewResult).decode,
     "image-queues-result": msgspec.json.Decoder(QueuesResult).decode,

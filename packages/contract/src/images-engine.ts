@@ -54,8 +54,7 @@ export const imageDuplicatesInput = z.strictObject({
 });
 export type ImageDuplicatesInput = z.infer<typeof imageDuplicatesInput>;
 
-export const imageDuplicatesResult = z.strictObject({
-  count: z.int().positive(),
+const duplicatesFound = {
   /** Pairs whose pixels agree, surest first; `first` < `second` count in the list. */
   pairs: z.array(
     z.strictObject({
@@ -67,6 +66,10 @@ export const imageDuplicatesResult = z.strictObject({
   ),
   /** Of two or more pictures each; every one of them agrees with the group's oldest core, so that no chain ties strangers. */
   groups: z.array(z.array(z.int().nonnegative()).min(2)),
+};
+export const imageDuplicatesResult = z.strictObject({
+  count: z.int().positive(),
+  ...duplicatesFound,
   candidates: z.int().nonnegative(),
   failed: z.array(failedPicture),
 });
@@ -84,25 +87,53 @@ export type ImageQueuesInput = z.infer<typeof imageQueuesInput>;
 /** Columns of `scores.f32`. NaN where a picture has no such score. */
 export const IMAGE_SCORE_COLUMNS = ['diverse', 'uncertain', 'suspicious', 'predicted', 'confidence'] as const;
 
+/** The classifier behind `uncertain`, `suspicious` and `predicted`. */
+const probeSummary = z.strictObject({
+  labeled: z.int().positive(),
+  /** Classes with enough labels to be learnt. */
+  classes: z.array(z.int().nonnegative()),
+  /** Out-of-fold share of labels that were met, 0..1. */
+  accuracy: z.number().min(0).max(1),
+  /** Labels that another class's own threshold speaks against. */
+  suspicious: z.int().nonnegative(),
+});
+
 export const imageQueuesResult = z.strictObject({
   count: z.int().positive(),
   /** IMAGE_SCORE_COLUMNS: a higher score comes first in its queue. */
   columns: z.array(z.enum(IMAGE_SCORE_COLUMNS)),
   files: z.strictObject({ scores: z.string() }),
-  /** The classifier behind `uncertain`, `suspicious` and `predicted`; null when there are too few labels for one. */
-  probe: z
-    .strictObject({
-      labeled: z.int().positive(),
-      /** Classes with enough labels to be learnt. */
-      classes: z.array(z.int().nonnegative()),
-      /** Out-of-fold share of labels that were met, 0..1. */
-      accuracy: z.number().min(0).max(1),
-      /** Labels that a class's own threshold speaks against. */
-      suspicious: z.int().nonnegative(),
-    })
-    .nullable(),
+  /** null when there are too few labels for a classifier. */
+  probe: probeSummary.nullable(),
 });
 export type ImageQueuesResult = z.infer<typeof imageQueuesResult>;
+
+/** All that a theme's queues need, in one go: new embeddings, scores, copies. */
+export const imageSurveyInput = z.strictObject({
+  images: z.array(z.string()).min(1),
+  labels: z.array(z.int().nonnegative().nullable()),
+  classes: z.int().nonnegative(),
+  encoder: imageEncoder,
+  batch: z.int().positive(),
+  folds: z.int().min(2).max(20),
+  /** Numbers of an earlier survey, NaN rows for new pictures; left aside when the encoder is another one. */
+  known: embeddingFile.extend({ encoder: z.string() }).nullable(),
+});
+export type ImageSurveyInput = z.infer<typeof imageSurveyInput>;
+
+export const imageSurveyResult = z.strictObject({
+  encoder: z.string(),
+  count: z.int().positive(),
+  dimensions: z.int().positive(),
+  /** Pictures whose rows the file of embeddings has, in its order. */
+  new: z.array(z.int().nonnegative()),
+  columns: z.array(z.enum(IMAGE_SCORE_COLUMNS)),
+  files: z.strictObject({ embeddings: z.string(), scores: z.string() }),
+  probe: probeSummary.nullable(),
+  ...duplicatesFound,
+  failed: z.array(failedPicture),
+});
+export type ImageSurveyResult = z.infer<typeof imageSurveyResult>;
 
 export const imageView = z.enum(['original', 'steps', 'patches', 'train', 'evaluation']);
 export type ImageView = z.infer<typeof imageView>;

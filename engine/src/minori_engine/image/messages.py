@@ -106,6 +106,38 @@ class QueuesResult(Struct, forbid_unknown_fields=True):
     probe: Probe | None
 
 
+class KnownEmbeddings(EmbeddingFile, forbid_unknown_fields=True):
+    encoder: str
+
+
+class SurveyInput(Struct, forbid_unknown_fields=True):
+    images: Paths
+    labels: list[NaturalInt | None]
+    classes: NaturalInt
+    encoder: Encoder
+    batch: PositiveInt
+    folds: Annotated[int, Meta(ge=2, le=20)]
+    known: KnownEmbeddings | None
+
+
+class SurveyFiles(Struct, forbid_unknown_fields=True):
+    embeddings: str
+    scores: str
+
+
+class SurveyResult(Struct, forbid_unknown_fields=True):
+    encoder: str
+    count: PositiveInt
+    dimensions: PositiveInt
+    new: list[NaturalInt]
+    columns: list[ScoreColumn]
+    files: SurveyFiles
+    probe: Probe | None
+    pairs: list[DuplicatePair]
+    groups: list[Annotated[list[NaturalInt], Meta(min_length=2)]]
+    failed: list[FailedPicture]
+
+
 class PreviewInput(Struct, forbid_unknown_fields=True):
     image: str
     preprocessing: ImageOps

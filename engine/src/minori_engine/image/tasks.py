@@ -6,6 +6,7 @@ from minori_engine.image.duplicates import duplicates
 from minori_engine.image.embed import embed
 from minori_engine.image.preview import preview
 from minori_engine.image.queues import queues
+from minori_engine.image.survey import survey
 from minori_engine.task.context import TaskFunction
 
 TASKS: Final[dict[str, TaskFunction]] = {
@@ -13,4 +14,5 @@ TASKS: Final[dict[str, TaskFunction]] = {
     "duplicates": duplicates,
     "queues": queues,
     "preview": preview,
+    "survey": survey,
 }
