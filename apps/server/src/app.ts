@@ -19,6 +19,7 @@ import type { Auth } from './identity/auth.ts';
 import { mountAuth } from './identity/mount.ts';
 import { isConnection, registerPrincipal } from './identity/principal.ts';
 import { identityRoutes } from './identity/routes.ts';
+import { imageWorkRoutes } from './images/routes.ts';
 import type { Monitor } from './monitor/monitor.ts';
 import { notificationRoutes } from './notifications/routes.ts';
 import type { Clock } from './platform/clock.ts';
@@ -95,6 +96,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     auditRoutes(api, deps);
     await datasetRoutes(api, { ...deps, config: deps.uploads });
     themeRoutes(api, deps);
+    imageWorkRoutes(api, deps);
     experimentRoutes(api, deps);
     runRoutes(api, deps);
     forecastRoutes(api, { ...deps, engineVersions: () => deps.dispatcher.state().hosts.python.versions });

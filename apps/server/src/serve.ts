@@ -16,6 +16,7 @@ import { allowedHosts } from './http/guards.ts';
 import { WEB_DIST } from './http/web-app.ts';
 import { createAuth, readSecret } from './identity/auth.ts';
 import { ensureFirstPerson, issueFirstAdminLink, needsAdmin } from './identity/users.ts';
+import { createSurveyDriver } from './images/survey-driver.ts';
 import { createGpuReader } from './monitor/gpu.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import { withNotification } from './notifications/store.ts';
@@ -176,6 +177,7 @@ async function start(
     drivers: [
       createIngestDriver({ db, home }),
       createImportDriver({ db, home, themeFeed, nearIndex }),
+      createSurveyDriver({ db, home, themeFeed }),
       ...forecastDrivers({ db, home, judge, runTask }),
     ].map(withNotification),
     slots: availableParallelism(),

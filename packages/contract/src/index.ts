@@ -17,5 +17,6 @@ export * from './sampler-config.ts';
 export * from './sampler.ts';
 export * from './task.ts';
 export * from './theme-events.ts';
+export * from './theme-queues.ts';
 export * from './themes.ts';
 export * from './trial.ts';

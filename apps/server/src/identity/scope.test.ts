@@ -288,6 +288,12 @@ const CASES: Readonly<Record<string, Case>> = {
   })),
   'POST /api/theme/:theme_id/split': ofTheme('/split/', {}),
   'GET /api/v1/themes/:theme_id/splits': besideTheme('/splits'),
+  'GET /api/v1/themes/:theme_id/queues': besideTheme('/queues'),
+  'POST /api/v1/themes/:theme_id/queues': besideTheme('/queues', {}),
+  'POST /api/v1/themes/:theme_id/preview': refused(404, (ids) => ({
+    url: `/api/v1/themes/${ids.theme}/preview`,
+    payload: { image_id: ids.image, views: ['original'] },
+  })),
   'GET /api/v1/themes/:theme_id/versions': besideTheme('/versions'),
   'POST /api/v1/themes/:theme_id/versions': besideTheme('/versions', {}),
   'GET /api/v1/themes/:theme_id/versions/:version/manifest': besideTheme('/versions/1/manifest'),

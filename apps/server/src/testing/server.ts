@@ -1,12 +1,15 @@
-/** A whole server for tests: real database, real ingest tasks, no engine; answers `inject` and, if asked, a socket. */
+/** A whole server for tests: real database, real ingest tasks, the engine where it is asked for; answers `inject` and, if asked, a socket. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from '@minori/database/testing';
-import { createNodeHost } from '@minori/executor';
+import { ensureEngine } from '@minori/engine-env';
+import { createNodeHost, createPythonHost } from '@minori/executor';
+import type { Executor } from '@minori/executor';
 import type { InjectOptions } from 'fastify';
 import { pino } from 'pino';
+import type { Logger } from 'pino';
 import { createApp } from '../app.ts';
 import type { AppDeps } from '../app.ts';
 import { createIngestDriver } from '../datasets/ingest-driver.ts';
@@ -19,8 +22,10 @@ import { createAuth } from '../identity/auth.ts';
 import { createUser, ensureFirstPerson, firstAdmin } from '../identity/users.ts';
 import type { Scope } from '../identity/scope.ts';
 import { scopeFor } from '../identity/principal.ts';
+import { createSurveyDriver } from '../images/survey-driver.ts';
 import { createMonitor } from '../monitor/monitor.ts';
 import { systemClock } from '../platform/clock.ts';
+import { REPOSITORY } from '../platform/config.ts';
 import { openHome } from '../platform/home.ts';
 import { createStreams } from '../platform/streams.ts';
 import { createLateExecutor } from '../setup/late-executor.ts';
@@ -45,7 +50,7 @@ export interface Person {
 
 export type TestServer = Awaited<ReturnType<typeof createTestServer>>;
 
-export async function createTestServer(change: Partial<AppDeps> = {}) {
+export async function createTestServer(change: Partial<AppDeps> = {}, { engine = false } = {}) {
   const database = await createTestDatabase({ max: 10 });
   const { db } = database;
   const folder = await mkdtemp(join(tmpdir(), 'minori-server-'));
@@ -62,6 +67,7 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
     log,
   });
   await node.start();
+  const python = engine ? await startEngine(home.root, log) : createLateExecutor('python');
   const themeFeed = createThemeFeed(db);
   const nearIndex = createNearIndex();
   const judge = createJudge();
@@ -69,10 +75,11 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
   const dispatcher: Dispatcher = await createDispatcher({
     db,
     home: home.root,
-    executors: { python: createLateExecutor('python'), neural: createLateExecutor('neural'), node },
+    executors: { python, neural: createLateExecutor('neural'), node },
     drivers: [
       createIngestDriver({ db, home }),
       createImportDriver({ db, home, themeFeed, nearIndex }),
+      createSurveyDriver({ db, home, themeFeed }),
       ...forecastDrivers({ db, home, judge, runTask }),
     ],
     slots: 2,
@@ -175,6 +182,13 @@ export async function createTestServer(change: Partial<AppDeps> = {}) {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function startEngine(home: string, log: Logger): Promise<Executor> {
+  const { python } = await ensureEngine();
+  const host = createPythonHost({ home, python, engineSource: join(REPOSITORY, 'engine', 'src'), log });
+  await host.start();
+  return host;
 }
 
 /** A multipart body with one file. */

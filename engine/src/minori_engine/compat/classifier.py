@@ -14,8 +14,10 @@ Floats = NDArray[np.float32]
 Classify = Callable[[Floats], NDArray[np.float64]]
 """(n, dimensions) -> (n, classes), rows that add up to 1."""
 
-PENALTY: Final = 0.01
+LEAST_FREEDOM: Final = 0.01
 """Inverse strength of the ridge penalty; strong, because some labels are wrong."""
+FREEDOM_OF_FEW: Final = 30.0
+"""Over the number of labels: few of them must not drown in the penalty."""
 ROUNDS: Final = 100
 
 
@@ -24,5 +26,6 @@ def fit_classifier(rows: Floats, labels: NDArray[np.int64]) -> Classify:
     with warnings.catch_warnings():
         # A probe that has not fully converged ranks as well.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model = LogisticRegression(C=PENALTY, max_iter=ROUNDS, tol=1e-3).fit(rows, labels)
+        freedom = max(LEAST_FREEDOM, FREEDOM_OF_FEW / len(labels))
+        model = LogisticRegression(C=freedom, max_iter=ROUNDS, tol=1e-3).fit(rows, labels)
     return lambda asked: np.asarray(model.predict_proba(asked), np.float64)

@@ -14,6 +14,9 @@ SHRINKAGE: Final = 0.1
 """Share of the mean variance added to each direction before it is whitened: directions without
 information stay small."""
 ROWS_AT_ONCE: Final = 8192
+FEWEST_DIMENSIONS: Final = 8
+ROWS_PER_DIMENSION: Final = 8
+"""With fewer pictures per direction, whitening would make all of them equally far apart."""
 
 
 def read_embeddings(file: EmbeddingFile, count: int) -> Floats:
@@ -34,7 +37,7 @@ def whiten(rows: Floats, dimensions: int) -> Floats:
         part = rows[start : start + ROWS_AT_ONCE].astype(np.float64) - mean
         covariance += part.T @ part
     variances, directions = np.linalg.eigh(covariance / max(1, count))
-    kept = min(dimensions, count, rows.shape[1])
+    kept = min(dimensions, max(FEWEST_DIMENSIONS, count // ROWS_PER_DIMENSION), count, rows.shape[1])
     variances = np.maximum(variances[::-1][:kept], 0)
     scale = 1 / np.sqrt(variances + SHRINKAGE * max(float(variances.mean()), np.finfo(np.float64).tiny))
     projection = directions[:, ::-1][:, :kept] * scale

@@ -1,0 +1,216 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  ImagePage,
+  PreviewAnswer,
+  PreviewRequest,
+  RunDetail,
+  ThemeImageDetail,
+  ThemeQueues,
+} from '@minori/contract';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTestServer } from '../testing/server.ts';
+import type { Person, TestServer } from '../testing/server.ts';
+import { createTheme, upload } from '../themes/testing/bench.ts';
+import { applyStep } from './ops/index.ts';
+
+const WAIT_MS = 120_000;
+let server: TestServer;
+let alice: Person;
+
+beforeAll(async () => {
+  server = await createTestServer({}, { engine: true });
+  alice = await server.person('alice');
+}, WAIT_MS);
+afterAll(() => server.close());
+
+async function ask<T>(method: 'GET' | 'POST', url: string, payload?: object) {
+  return server.json<T>({ method, url, headers: alice.headers, ...(payload === undefined ? {} : { payload }) });
+}
+
+/** A disc or stripes, each somewhere else and in another colour. */
+async function drawing(kind: 'disc' | 'stripes', number: number): Promise<Buffer> {
+  const [a, b] = [(number * 37) % 60, (number * 53) % 60];
+  const shape =
+    kind === 'disc'
+      ? `<circle cx="${60 + a}" cy="${60 + b}" r="${25 + (number % 5) * 4}" fill="hsl(${number * 41} 80% 45%)"/>`
+      : Array.from(
+          { length: 6 },
+          (_, at) =>
+            `<rect x="${a / 2 + at * (20 + (number % 4))}" width="9" height="180" fill="hsl(${number * 29} 70% 40%)"/>`,
+        ).join('');
+  const dots = `<circle cx="${b * 2 + 20}" cy="${a * 2 + 15}" r="6"/><circle cx="${a + 9}" cy="${170 - b}" r="4"/>`;
+  return sharp(
+    Buffer.from(`<svg width="180" height="180"><rect width="180" height="180" fill="#eee"/>${shape}${dots}</svg>`),
+  )
+    .removeAlpha()
+    .png()
+    .toBuffer();
+}
+
+async function finished(themeId: number): Promise<ThemeQueues> {
+  const deadline = performance.now() + WAIT_MS;
+  for (;;) {
+    const { body } = await ask<ThemeQueues>('GET', `/api/v1/themes/${themeId}/queues`);
+    if (body.run !== null && ['succeeded', 'failed', 'cancelled'].includes(body.run.status)) return body;
+    if (performance.now() > deadline) throw new Error(`not finished: ${JSON.stringify(body)}`);
+    await sleep(100);
+  }
+}
+
+test(
+  'a survey fills the queues, proposes labels and finds copies; the next one only looks at what is new',
+  async () => {
+    const theme = await createTheme(server, alice, ['disc', 'stripes']);
+    const files: [string, Buffer][] = [];
+    for (let number = 0; number < 20; number++)
+      for (const kind of ['disc', 'stripes'] as const)
+        files.push([`${kind}-${number}.png`, await drawing(kind, number)]);
+    const { image_ids: ids } = await upload(server, alice, theme.id, files);
+    const labelOf = new Map(theme.label_list.map(({ id, label_name: name }) => [name, id]));
+    const kindOf = (at: number) => labelOf.get(files[at]?.[0].split('-')[0] ?? '');
+    // The last one of the labeled is wrong.
+    for (let at = 0; at < 32; at++)
+      await ask('POST', `/api/theme/${theme.id}/label/update/`, {
+        image_id: ids[at],
+        label_id: at === 31 ? labelOf.get('disc') : kindOf(at),
+      });
+
+    const before = await ask<ThemeQueues>('GET', `/api/v1/themes/${theme.id}/queues`);
+    expect(before.body).toMatchObject({ run: null, computed_at: null, new_images: 40, prelabels: 0, probe: null });
+    const started = await ask<ThemeQueues>('POST', `/api/v1/themes/${theme.id}/queues`, { seed: 3 });
+    expect(started.status).toBe(202);
+    expect((await ask('POST', `/api/v1/themes/${theme.id}/queues`, {})).body).toMatchObject({ code: 'queues_running' });
+    const done = await finished(theme.id);
+    const run = (await ask<RunDetail>('GET', `/api/v1/runs/${done.run?.id}`)).body;
+    expect(run.run.failure).toBeNull();
+    expect(run.run.metrics).toMatchObject({ images: 40, new: 40, failed: 0 });
+    expect(done).toMatchObject({ prelabels: 8, new_images: 0, probe: { labeled: 32, classes: 2 } });
+    expect(done.queues.map(({ name, images }) => [name, images])).toEqual([
+      ['random', 40],
+      ['diverse', 8],
+      ['uncertain', 8],
+      ['suspicious', 32],
+      ['duplicates', expect.any(Number)],
+    ]);
+
+    const page = async (query: string) =>
+      (await ask<ImagePage>('GET', `/api/theme/${theme.id}/images/?${query}`)).body.items;
+    const worst = (await page('queue=suspicious')).slice(0, 3);
+    expect(worst.map(({ id }) => id)).toContain(ids[31]);
+    const proposals = await page('state=unlabeled');
+    const right = proposals.filter(({ id, prelabel }) => prelabel?.label_id === kindOf(ids.indexOf(id)));
+    expect(right.length).toBeGreaterThanOrEqual(7);
+
+    const copy = await sharp(files[4]?.[1]).resize(150, 150).jpeg({ quality: 70 }).toBuffer();
+    const { image_ids: added } = await upload(server, alice, theme.id, [['copy.jpg', copy]]);
+    await ask('POST', `/api/v1/themes/${theme.id}/queues`, {});
+    const again = await finished(theme.id);
+    const second = (await ask<RunDetail>('GET', `/api/v1/runs/${again.run?.id}`)).body.run;
+    expect(second.metrics).toMatchObject({ images: 41, new: 1 });
+    const detail = await ask<ThemeImageDetail>('GET', `/api/theme/${theme.id}/images/${added[0]}/`);
+    expect(detail.body.duplicates.filter(({ kind }) => kind === 'embedding').map(({ id }) => id)).toEqual([ids[4]]);
+    const copies = (await page('queue=duplicates')).map(({ id }) => id);
+    expect(copies).toEqual(expect.arrayContaining([ids[4], added[0]]));
+  },
+  WAIT_MS,
+);
+
+test('a theme without pictures has nothing to look at', async () => {
+  const theme = await createTheme(server, alice);
+  const answer = await ask('POST', `/api/v1/themes/${theme.id}/queues`, {});
+  expect(answer).toMatchObject({ status: 409, body: { code: 'theme_empty' } });
+});
+
+test(
+  'a preview shows the bytes that Node computes too, and says what is wrong',
+  async () => {
+    const theme = await createTheme(server, alice);
+    const picture = await drawing('disc', 7);
+    const { image_ids: ids } = await upload(server, alice, theme.id, [['disc.png', picture]]);
+    const preview = async (request: Omit<PreviewRequest, 'image_id'>) =>
+      ask<PreviewAnswer>('POST', `/api/v1/themes/${theme.id}/preview`, { image_id: ids[0], ...request });
+    const steps = [
+      { name: 'clahe', clip_limit: 3, tiles: 4 },
+      { name: 'gamma', gamma: 0.7 },
+      { name: 'resize', width: 64, height: 48 },
+    ] as const;
+    const { status, body } = await preview({
+      preprocessing: { steps: [...steps] },
+      augmentation: { image: { size: 32 }, train: [{ name: 'GaussNoise', p: 1 }] },
+      views: ['steps', 'train', 'evaluation'],
+      samples: 4,
+    });
+    expect(status).toBe(200);
+    expect(body.pictures.map(({ view, step, width, height }) => [view, step, width, height])).toEqual([
+      ['steps', 'clahe', 180, 180],
+      ['steps', 'gamma', 180, 180],
+      ['steps', 'resize', 64, 48],
+      ...Array.from({ length: 4 }, () => ['train', null, 32, 32]),
+      ['evaluation', null, 32, 32],
+    ]);
+    expect(new Set(body.pictures.slice(3, 7).map(({ png }) => png)).size).toBe(4);
+    const raw = async (file: Buffer) => new Uint8Array(await sharp(file).removeAlpha().raw().toBuffer());
+    let pixels = { width: 180, height: 180, data: await raw(picture) };
+    for (const [at, step] of steps.entries()) {
+      const [next] = applyStep(pixels, step);
+      if (next === undefined) throw new Error('a step gave nothing');
+      pixels = { ...next, data: new Uint8Array(next.data) };
+      expect(Buffer.compare(await raw(Buffer.from(body.pictures[at]?.png ?? '', 'base64')), pixels.data)).toBe(0);
+    }
+    expect(
+      await preview({ augmentation: { library: 'albumentations', train: [{ name: 'Rotate' }] }, views: ['train'] }),
+    ).toMatchObject({ status: 503, body: { code: 'library_missing', params: { library: 'albumentations' } } });
+    expect(
+      await preview({ preprocessing: { steps: [{ name: 'custom', plugin: 'mine' }] }, views: ['steps'] }),
+    ).toMatchObject({ status: 422, body: { code: 'plugin_missing' } });
+    expect(await preview({ augmentation: { validation: [{ name: 'Rotate' }] }, views: ['train'] })).toMatchObject({
+      status: 400,
+    });
+  },
+  WAIT_MS,
+);
+
+test(
+  'before the engine is there, deterministic steps are shown all the same',
+  async () => {
+    const bare = await createTestServer();
+    try {
+      const bob = await bare.person('bob');
+      const theme = await createTheme(bare, bob);
+      const picture = await drawing('stripes', 3);
+      const { image_ids: ids } = await upload(bare, bob, theme.id, [['stripes.png', picture]]);
+      const preview = async (
+        from: TestServer,
+        person: Person,
+        themeId: number,
+        imageId: number | undefined,
+        views: string[],
+      ) =>
+        from.json<PreviewAnswer>({
+          method: 'POST',
+          url: `/api/v1/themes/${themeId}/preview`,
+          headers: person.headers,
+          payload: { image_id: imageId, preprocessing: { steps: [{ name: 'histogram_equalization' }] }, views },
+        });
+      const quick = await preview(bare, bob, theme.id, ids[0], ['original', 'steps']);
+      const own = await createTheme(server, alice);
+      const { image_ids: same } = await upload(server, alice, own.id, [['stripes.png', picture]]);
+      const engine = await preview(server, alice, own.id, same[0], ['original', 'steps']);
+      expect(quick.body.pictures.map(({ view, step }) => [view, step])).toEqual([
+        ['original', null],
+        ['steps', 'histogram_equalization'],
+      ]);
+      const raw = async (png: string) => sharp(Buffer.from(png, 'base64')).removeAlpha().raw().toBuffer();
+      for (const [at, { png }] of quick.body.pictures.entries())
+        expect(Buffer.compare(await raw(png), await raw(engine.body.pictures[at]?.png ?? ''))).toBe(0);
+      expect(await preview(bare, bob, theme.id, ids[0], ['train'])).toMatchObject({
+        status: 503,
+        body: { code: 'engine_not_ready' },
+      });
+    } finally {
+      await bare.close();
+    }
+  },
+  WAIT_MS,
+);

@@ -1,0 +1,163 @@
+/** What a survey found, as rows: embeddings, scores of the queues, proposals, pictures that show the same. */
+import { createHash } from 'node:crypto';
+import { IMAGE_SCORE_COLUMNS } from '@minori/contract';
+import type { ImageSurveyResult, ThemeQueueName } from '@minori/contract';
+import type { Db, Tx } from '@minori/database';
+import { jsonb } from '@minori/database';
+import { sql } from 'kysely';
+import { lockTheme } from '../themes/access.ts';
+import { recordEvent } from '../themes/events.ts';
+
+const ROWS_AT_ONCE = 1000;
+const VECTORS_AT_ONCE = 200;
+const SOURCE = 'probe';
+
+export interface FoundEmbeddings {
+  readonly model: string;
+  readonly ids: readonly number[];
+  readonly vectors: Buffer;
+  /** Of one vector. */
+  readonly bytes: number;
+}
+
+/** Safe to repeat. Pictures that are gone meanwhile are left out. */
+export async function storeEmbeddings(db: Db, { model, ids, vectors, bytes }: FoundEmbeddings): Promise<void> {
+  for (let start = 0; start < ids.length; start += VECTORS_AT_ONCE) {
+    const part = ids.slice(start, start + VECTORS_AT_ONCE);
+    const rows = part.map((_id, at) => vectors.subarray((start + at) * bytes, (start + at + 1) * bytes));
+    await sql`
+      insert into image_embedding (image_id, model, vector)
+      select n.id, ${model}, n.vector from unnest(${part}::bigint[], ${rows}::bytea[]) as n (id, vector)
+      join train_data t on t.id = n.id
+      on conflict (image_id, model) do update set vector = excluded.vector, created_at = now()`.execute(db);
+  }
+}
+
+export interface Survey {
+  readonly themeId: number;
+  readonly ownerId: string;
+  readonly seed: number;
+  readonly asked: { readonly image_ids: readonly number[]; readonly label_ids: readonly number[] };
+  readonly result: ImageSurveyResult;
+  /** (images, IMAGE_SCORE_COLUMNS) */
+  readonly scores: Float32Array;
+}
+
+interface Score {
+  readonly id: number;
+  readonly queue: ThemeQueueName;
+  readonly score: number;
+  readonly details: Record<string, unknown>;
+}
+
+/** Replaces the theme's scores, proposals and findings in one transaction. */
+export async function storeSurvey(db: Db, survey: Survey): Promise<void> {
+  const { themeId } = survey;
+  await db.transaction().execute(async (tx) => {
+    await lockTheme(tx, themeId);
+    for (const queue of ['random', 'diverse', 'uncertain', 'suspicious', 'duplicates'] as const)
+      await tx.deleteFrom('image_score').where('theme_id', '=', themeId).where('queue', '=', queue).execute();
+    for (const rows of chunks(scoresOf(survey), ROWS_AT_ONCE)) await insertScores(tx, themeId, rows);
+    await tx.deleteFrom('image_prelabel').where('theme_id', '=', themeId).where('source', '=', SOURCE).execute();
+    for (const rows of chunks(proposalsOf(survey), ROWS_AT_ONCE)) await insertProposals(tx, themeId, rows);
+    await tx.deleteFrom('near_duplicate').where('theme_id', '=', themeId).where('kind', '=', 'embedding').execute();
+    for (const rows of chunks(pairsOf(survey), ROWS_AT_ONCE)) await insertPairs(tx, themeId, rows);
+    await recordEvent(tx, themeId, { type: 'scores', userId: survey.ownerId });
+  });
+}
+
+function scoresOf({ asked, result, scores, seed }: Survey): Score[] {
+  const column = (name: (typeof IMAGE_SCORE_COLUMNS)[number], row: number) =>
+    scores[row * IMAGE_SCORE_COLUMNS.length + IMAGE_SCORE_COLUMNS.indexOf(name)] ?? Number.NaN;
+  const found: Score[] = [];
+  for (const [row, id] of asked.image_ids.entries()) {
+    found.push({ id, queue: 'random', score: chance(seed, id), details: {} });
+    for (const queue of ['diverse', 'uncertain', 'suspicious'] as const) {
+      const score = column(queue, row);
+      if (Number.isNaN(score)) continue;
+      const label = asked.label_ids[column('predicted', row)];
+      const likely = { label_id: label, confidence: column('confidence', row) };
+      found.push({ id, queue, score, details: queue === 'diverse' || label === undefined ? {} : likely });
+    }
+  }
+  for (const [group, members] of result.groups.entries())
+    for (const row of members) {
+      const best = Math.max(
+        0,
+        ...result.pairs.filter(({ first, second }) => first === row || second === row).map((pair) => pair.agreement),
+      );
+      const id = asked.image_ids[row];
+      // Members of a group follow each other; larger groups come first.
+      if (id !== undefined)
+        found.push({
+          id,
+          queue: 'duplicates',
+          score: members.length + 1 / (group + 2),
+          details: { group, agreement: best },
+        });
+    }
+  return found;
+}
+
+/** 0..1, the same for the same seed and picture on every machine. */
+function chance(seed: number, id: number): number {
+  return createHash('sha256').update(`${seed}:${id}`).digest().readUInt32BE(0) / 2 ** 32;
+}
+
+function proposalsOf({ asked, scores }: Survey) {
+  const width = IMAGE_SCORE_COLUMNS.length;
+  return asked.image_ids.flatMap((id, row) => {
+    const [, , , predicted, confidence] = scores.subarray(row * width, (row + 1) * width);
+    const label = asked.label_ids[predicted ?? Number.NaN];
+    return label === undefined || confidence === undefined ? [] : [{ id, label, confidence: Math.min(1, confidence) }];
+  });
+}
+
+function pairsOf({ asked, result }: Survey) {
+  return result.pairs.flatMap(({ first, second, agreement }) => {
+    const [a, b] = [asked.image_ids[first], asked.image_ids[second]];
+    return a === undefined || b === undefined
+      ? []
+      : [{ a: Math.min(a, b), b: Math.max(a, b), distance: 1 - agreement }];
+  });
+}
+
+async function insertScores(tx: Tx, themeId: number, rows: readonly Score[]): Promise<void> {
+  await sql`
+    insert into image_score (image_id, queue, theme_id, score, details)
+    select n.id, n.queue, ${themeId}, n.score, n.details
+    from jsonb_to_recordset(${jsonb(rows)}) as n (id bigint, queue text, score float8, details jsonb)
+    join train_data t on t.id = n.id and t.theme_id = ${themeId}`.execute(tx);
+}
+
+/** Only pictures without a label need a proposal, and one of a person's model stays. */
+async function insertProposals(
+  tx: Tx,
+  themeId: number,
+  rows: readonly { id: number; label: number; confidence: number }[],
+): Promise<void> {
+  await sql`
+    insert into image_prelabel (image_id, theme_id, label_id, confidence, source)
+    select n.id, ${themeId}, n.label, n.confidence, ${SOURCE}
+    from jsonb_to_recordset(${jsonb(rows)}) as n (id bigint, label bigint, confidence float8)
+    join train_data t on t.id = n.id and t.theme_id = ${themeId} and t.label_id is null
+    join label l on l.id = n.label and l.theme_id = ${themeId}
+    on conflict (image_id) do nothing`.execute(tx);
+}
+
+async function insertPairs(
+  tx: Tx,
+  themeId: number,
+  rows: readonly { a: number; b: number; distance: number }[],
+): Promise<void> {
+  await sql`
+    insert into near_duplicate (image_a, image_b, theme_id, distance, kind)
+    select n.a, n.b, ${themeId}, n.distance, 'embedding'
+    from jsonb_to_recordset(${jsonb(rows)}) as n (a bigint, b bigint, distance float8)
+    join train_data x on x.id = n.a and x.theme_id = ${themeId}
+    join train_data y on y.id = n.b and y.theme_id = ${themeId}`.execute(tx);
+}
+
+function* chunks<T>(rows: readonly T[], size: number): Generator<T[]> {
+  for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
+}
