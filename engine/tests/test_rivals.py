@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from host_process import HostProcess
 from minori_engine.forecast.catalog import families
@@ -16,7 +17,9 @@ LOCAL = [
     for family in families().values()
     if family.library_set == "forecast" and family.kind != "baseline"
 ]
-CHOSEN = LOCAL if os.environ.get("MINORI_TEST_FULL") == "1" else ["auto_ces", "mstl", "tsb", "lightgbm_recursive"]
+CHOSEN = (
+    LOCAL if os.environ.get("MINORI_TEST_FULL") == "1" else ["auto_ces", "mstl", "tsb", "lightgbm_recursive"]
+)
 SPARSE = ("croston_optimized", "adida", "imapa", "tsb")
 
 
@@ -29,7 +32,9 @@ def test_hopeless_needs_four_windows_that_agree() -> None:
     assert not is_better([None, 1.0], [1.0, 1.0])
 
 
-def test_what_is_worse_is_given_up_and_what_is_better_forecasts(shared_host: HostProcess, tmp_path: Path) -> None:
+def test_what_is_worse_is_given_up_and_what_is_better_forecasts(
+    shared_host: HostProcess, tmp_path: Path
+) -> None:
     data = write(tmp_path / "d.parquet", many_series(4))
     asked = trial_input(data, "naive", origins=6)
     usual = result_of(shared_host.run("forecast.trial", asked))
@@ -55,10 +60,11 @@ def test_a_planted_signal_is_found(shared_host: HostProcess, tmp_path: Path, fam
     """Every family beats the simple forecast that it has to beat, on data that are made for it."""
     random = np.random.default_rng(5)
     t = np.arange(132)
+    series: dict[str, NDArray[np.float64]]
     if family in SPARSE:
         # Demand every third month or so: repeating the last value is wrong most of the time.
         series = {
-            f"s{number}": random.binomial(1, 0.3, 132) * random.poisson(6, 132).astype(float)
+            f"s{number}": random.binomial(1, 0.3, 132) * random.poisson(6, 132).astype(np.float64)
             for number in range(6)
         }
     else:

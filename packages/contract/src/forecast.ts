@@ -26,6 +26,8 @@ export const forecastRequest = z.strictObject({
   mode: forecastMode.default('quick'),
   /** Family ids; all suitable ones when absent. */
   models: z.array(z.string()).min(1).optional(),
+  /** Country whose holidays are known to methods that can use them; none when absent. */
+  holidays: z.enum(['jp']).optional(),
   /** Wall seconds from Start to verdict; give this or `trials`. */
   budget_seconds: z.number().optional(),
   trials: z.int().optional(),

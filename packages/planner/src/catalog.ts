@@ -107,8 +107,15 @@ export function familyOf(id: string): Family | undefined {
 /** Most points a window average looks back on where there is no season. */
 const LONGEST_WINDOW = 12;
 
-/** The parameters a family starts from. @param season steps; 1 = none @param horizon steps */
-export function startingParams(family: Family, season: number, horizon: number): Record<string, unknown> {
+/** The parameters a family starts from. @param season steps; 1 = none @param horizon steps @param holidays country */
+export function startingParams(
+  family: Family,
+  season: number,
+  horizon: number,
+  holidays: string | null = null,
+): Record<string, unknown> {
+  // The calendar that the trees see can have them; the others have no place for what is known ahead.
+  if (family.kind === 'boosting' && holidays !== null) return { holidays };
   if (family.id === 'window_average')
     return { window_size: season > 1 ? season : Math.min(Math.max(horizon, 2), LONGEST_WINDOW) };
   if (family.needsSeason || (family.kind === 'statistical' && !family.intermittent)) return { season_length: season };

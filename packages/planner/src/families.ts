@@ -4,6 +4,7 @@ import { CATALOG, spaceOf, startingParams } from './catalog.ts';
 import type { Family } from './catalog.ts';
 import { trialBytes, trialSeconds } from './cost.ts';
 import type { TrialSize } from './cost.ts';
+import { seesDays } from './frequency.ts';
 import { selectSearchAlgorithm } from './search.ts';
 import type { PlanRequest } from './validate.ts';
 
@@ -96,13 +97,18 @@ function candidateOf(family: Family, setting: FamilySetting): Candidate {
   return {
     family: family.id,
     kind: family.kind,
-    params: startingParams(family, season, horizon),
+    params: startingParams(family, season, horizon, knownHolidays(setting)),
     origins: size.origins,
     estimated_seconds: trialSeconds(family.id, size),
     estimated_memory_bytes: trialBytes(size, family.kind),
     reasons: [reasonFor(family, setting), ...waysOf(family, season)],
     search: searchOf(family, { trials: request.trials ?? TRIALS[modeOf(request.mode)].most, size }),
   };
+}
+
+/** The country whose holidays are used: where it is asked for and a step is short enough to see a day. */
+export function knownHolidays({ profile, request }: Pick<FamilySetting, 'profile' | 'request'>): string | null {
+  return request.holidays !== undefined && seesDays(profile.freq) ? request.holidays : null;
 }
 
 function searchOf(family: Family, { trials, size }: { trials: number; size: TrialSize }): Candidate['search'] {

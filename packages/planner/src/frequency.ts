@@ -34,6 +34,13 @@ export function sameFrequency(asked: string, data: string): boolean | null {
   return stepsOf(left) === stepsOf(right);
 }
 
+const HOLIDAY_STEPS = new Set(['week', 'day', 'business day', 'hour', 'minute']);
+
+/** Whether a step is short enough for single days to matter. */
+export function seesDays(freq: string): boolean {
+  return HOLIDAY_STEPS.has(BASE[ALIAS.exec(freq)?.[2] ?? ''] ?? '');
+}
+
 function stepsOf([, count, base]: RegExpExecArray): string {
   return `${count === '' || count === undefined ? '1' : String(Number(count))} ${BASE[base ?? ''] ?? ''}`;
 }

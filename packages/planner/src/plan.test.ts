@@ -131,6 +131,15 @@ describe('plan', () => {
     expect(plan.skipped.every(({ reasons: [reason] }) => reason?.code !== 'beyond_trials')).toBe(true);
   });
 
+  test('holidays go to the methods that can use them, where single days show', () => {
+    const days = planForecast(profileOf([400], 7, 'D'), request({ holidays: 'jp' }), MACHINE);
+    expect(days.candidates.find(({ family }) => family === 'lightgbm_recursive')?.params).toEqual({ holidays: 'jp' });
+    expect(days.reasons.map(({ code }) => code)).toContain('holidays_used');
+    const months = planForecast(profileOf([144]), request({ holidays: 'jp' }), MACHINE);
+    expect(months.reasons.map(({ code }) => code)).toContain('holidays_too_short');
+    expect(months.candidates.every(({ params }) => params['holidays'] === undefined)).toBe(true);
+  });
+
   test('baselines join whatever was asked for', () => {
     const plan = planForecast(profileOf([144]), request({ models: ['auto_ets'] }), MACHINE);
     expect(plan.candidates.filter(({ kind }) => kind === 'baseline')).toHaveLength(5);

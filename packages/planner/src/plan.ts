@@ -3,7 +3,7 @@ import type { Plan, PlanProblem, Profile, Reason } from '@minori/contract';
 import { CATALOG, familyOf } from './catalog.ts';
 import { endingSeconds, trialBytes, trialSeconds } from './cost.ts';
 import type { TrialSize } from './cost.ts';
-import { chooseFamilies, modeOf, reasonAgainst, TRIALS } from './families.ts';
+import { chooseFamilies, knownHolidays, modeOf, reasonAgainst, TRIALS } from './families.ts';
 import type { Candidate } from './families.ts';
 import { LONGEST_HORIZON, validate } from './validate.ts';
 import type { PlanRequest } from './validate.ts';
@@ -99,6 +99,7 @@ export function planForecast(
       ...budget.reasons,
       ...memory.reasons,
       ...networkReasons(candidates),
+      ...holidayReasons(setting, candidates),
     ],
     problems: [...problems, ...choice.problems, ...memory.problems],
     estimated_seconds: estimated,
@@ -181,6 +182,14 @@ function tuningSeconds(candidates: readonly Candidate[], { mode, trials }: PlanR
 function networkReasons(candidates: readonly Candidate[]): Reason[] {
   const networks = candidates.filter(({ family }) => familyOf(family)?.host === 'neural').length;
   return networks === 0 ? [] : [{ code: 'networks_on_cpu', params: { networks } }];
+}
+
+/** Whether holidays are used, where somebody asked for them. */
+function holidayReasons(setting: Setting, candidates: readonly Candidate[]): Reason[] {
+  if (setting.request.holidays === undefined) return [];
+  if (knownHolidays(setting) === null) return [{ code: 'holidays_too_short', params: { freq: setting.profile.freq } }];
+  const methods = candidates.filter(({ params }) => params['holidays'] !== undefined).length;
+  return [{ code: methods > 0 ? 'holidays_used' : 'holidays_unused', params: { methods } }];
 }
 
 /** The largest trials that can run at the same time. */

@@ -30,6 +30,7 @@ const listOf = (value: unknown): string[] =>
 const configFile = z.strictObject({
   horizon: z.number().optional(),
   freq: z.string().optional(),
+  holidays: z.string().optional(),
   mode: z.string().optional(),
   models: z.union([z.string(), z.array(z.string())]).optional(),
   budget: z.union([z.string(), z.number()]).optional(),
@@ -45,6 +46,7 @@ const configFile = z.strictObject({
 export interface ForecastOptions extends DataOptions {
   readonly horizon?: string;
   readonly freq?: string;
+  readonly holidays?: string;
   readonly mode?: string;
   readonly models?: string;
   readonly budget?: string;
@@ -131,6 +133,7 @@ function requestOf(options: ForecastOptions): Record<string, unknown> {
   const seed = options.seed === undefined ? config.seed : whole('--seed', options.seed);
   const mode = options.mode ?? config.mode;
   const freq = options.freq ?? config.freq;
+  const holidays = options.holidays ?? config.holidays;
   const name = options.name ?? config.name;
   const output = rulesOf(options, config.output);
   const runId = givenRunId() ?? config.run?.id;
@@ -143,6 +146,7 @@ function requestOf(options: ForecastOptions): Record<string, unknown> {
     ...(seed === undefined ? {} : { seed }),
     ...(mode === undefined ? {} : { mode }),
     ...(freq === undefined ? {} : { freq }),
+    ...(holidays === undefined ? {} : { holidays }),
     ...(name === undefined ? {} : { name }),
     ...(config.tags === undefined ? {} : { tags: config.tags }),
     ...(output === undefined ? {} : { output }),

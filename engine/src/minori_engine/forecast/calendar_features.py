@@ -1,5 +1,6 @@
 """What the calendar says of a time: columns for models that learn from features."""
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from minori_engine.compat.calendar import future_times, is_daily_or_longer, to_offset
+from minori_engine.forecast.japanese_holidays import holidays_of
 from minori_engine.forecast.panel import Floats, Indices
 from minori_engine.forecast.times import INTEGER
 
@@ -30,6 +32,19 @@ def _year_days(times: Indices) -> Indices:
     return (days - days.astype("datetime64[Y]")).astype(np.int64)
 
 
+def _holidays(times: Indices, span: int = 1) -> Indices:
+    """How many of the `span` days that end with each time's day are holidays of Japan."""
+    days = times.astype("datetime64[us]").astype("datetime64[D]")
+    known, position = np.unique(days, return_inverse=True)
+    counts = np.zeros(len(known), np.int64)
+    for number, day in enumerate(known.tolist()):
+        back = (day - datetime.timedelta(days=count) for count in range(span))
+        counts[number] = sum(one in holidays_of(one.year) for one in back)
+    return counts[position]
+
+
+WEEK: Final = 7
+
 FEATURES: Final[dict[str, Callable[[Indices], Indices]]] = {
     "month": _months,
     "week": lambda times: _year_days(times) // 7,
@@ -38,19 +53,31 @@ FEATURES: Final[dict[str, Callable[[Indices], Indices]]] = {
     "weekday": lambda times: (times // DAY + EPOCH_WEEKDAY) % 7,
     "hour": lambda times: times % DAY // HOUR,
     "minute": lambda times: times % HOUR // 60_000_000,
+    "holiday": _holidays,
+    "holidays_of_week": lambda times: _holidays(times, WEEK),
 }
 
 
 @dataclass
 class Calendar:
-    """Columns by frequency and season; the same times are looked up once."""
+    """Columns by frequency and season; the same times are looked up once.
+
+    `holidays`: with Japan's, where a time is a week or shorter.
+    """
 
     freq: str
     season: int
+    holidays: bool = False
     _ahead: dict[tuple[int, int], Floats] = field(default_factory=dict[tuple[int, int], Floats])
 
     @property
     def names(self) -> list[str]:
+        names = self._plain_names()
+        if not self.holidays or self.freq == INTEGER or not {"week", "weekday"} & set(names):
+            return names
+        return [*names, "holidays_of_week" if "week" in names else "holiday"]
+
+    def _plain_names(self) -> list[str]:
         if self.freq == INTEGER:
             return ["phase"] if self.season > 1 else []
         offset = to_offset(self.freq)

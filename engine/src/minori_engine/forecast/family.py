@@ -33,7 +33,6 @@ class Note:
 
     code: str
     params: dict[str, Any]
-    message: str
 
 
 @dataclass(frozen=True)

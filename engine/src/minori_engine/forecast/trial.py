@@ -107,8 +107,6 @@ class Trial:
     def run(self) -> dict[str, Any]:
         context = self._context
         notes = self._family.notes(self._question, self._panel.lengths)
-        for note in notes:
-            context.log("info", note.message)
         self._write_times()
         rival = self._asked.rival
         if self._asked.predict and rival is None:
@@ -211,7 +209,7 @@ class Trial:
             self._context.artifact("backtest", BACKTEST_FILE, BINARY)
         fitter = self._fitter
         if fitter.gappy:
-            notes = [*notes, Note("gaps_filled", {"series": len(fitter.gappy)}, "")]
+            notes = [*notes, Note("gaps_filled", {"series": len(fitter.gappy)})]
         result = TrialResult(
             family=self._family.id,
             series=self._panel.count,

@@ -1,5 +1,6 @@
 /** One engine task: a family with one set of parameters on all origins, and its forecast. */
 import { TaskFailure, trialInput, trialResult } from '@minori/contract';
+import { noteText } from '@minori/contract/texts';
 import { jsonb } from '@minori/database';
 import { endingSeconds, familyOf, spaceOf } from '@minori/planner';
 import type { Driver } from '../../dispatch/index.ts';
@@ -97,7 +98,7 @@ export function createTrialDriver({ home }: { home: Home }): Driver {
               level: 'info',
               source: 'engine',
               code: note.code,
-              message: `${note.code} ${JSON.stringify(note.params)}`,
+              message: `${noteText('ja', note.code, note.params)} / ${noteText('en', note.code, note.params)}`,
               payload: jsonb(note.params),
             })
             .execute();

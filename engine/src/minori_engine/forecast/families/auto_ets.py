@@ -26,12 +26,11 @@ def season_notes(question: Question, lengths: Indices, longest: int) -> list[Not
     if season <= longest:
         return []
     params = {"season": season, "longest": longest}
-    by_stl = Note("season_by_stl", params, f"season {season} is above {longest}: taken out by STL")
+    by_stl = Note("season_by_stl", params)
     short = int((lengths < 2 * season).sum())
     if short == 0:
         return [by_stl]
-    text = f"{short} series are shorter than two seasons of {season}: modeled without season"
-    dropped = Note("season_dropped", {"season": season, "series": short}, text)
+    dropped = Note("season_dropped", {"season": season, "series": short})
     return [dropped] if short == len(lengths) else [by_stl, dropped]
 
 

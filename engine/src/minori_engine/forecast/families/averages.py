@@ -89,7 +89,7 @@ def _flat(level: Floats, h: int) -> Floats:
 
 def _window_notes(question: Question, _lengths: Indices) -> list[Note]:
     window = window_length(question)
-    return [Note("window", {"window": window}, f"the average covers the last {window} values")]
+    return [Note("window", {"window": window})]
 
 
 FAMILIES: Final = (

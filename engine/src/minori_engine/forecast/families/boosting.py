@@ -67,7 +67,7 @@ def _learner(direct: bool) -> Callable[[Histories, Question, Lesson], Forecaster
     def fit(histories: Histories, question: Question, lesson: Lesson) -> Forecaster:
         learner = _Learner(
             settings=_settings(histories, question, lesson, direct),
-            calendar=Calendar(lesson.freq, question.season),
+            calendar=Calendar(lesson.freq, question.season, question.params["holidays"] == "jp"),
             log=question.params["transform"] == "log" and all(y.min() >= 0 for y in histories.y),
         )
         errors = _calibration_errors(histories, question, learner)
@@ -191,6 +191,8 @@ SPACE: Final[dict[str, Parameter]] = {
     "transform": ChoiceParameter(choices=("none", "log"), default="none"),
 }
 
+OPTIONS: Final = {**refit(True), "holidays": ChoiceParameter(choices=("none", "jp"), default="none")}
+
 FAMILIES: Final = (
     Family(
         id="lightgbm_recursive",
@@ -201,7 +203,7 @@ FAMILIES: Final = (
         needs=("lightgbm", "mlforecast"),
         parameters=SEASON_LENGTH,
         space=SPACE,
-        options=refit(True),
+        options=OPTIONS,
     ),
     Family(
         id="lightgbm_direct",
@@ -212,6 +214,6 @@ FAMILIES: Final = (
         needs=("lightgbm", "mlforecast"),
         parameters=SEASON_LENGTH,
         space=SPACE,
-        options=refit(True),
+        options=OPTIONS,
     ),
 )

@@ -51,7 +51,7 @@ def _notes(question: Question, lengths: Indices) -> list[Note]:
     if question.season == 1 or short == 0:
         return []
     params = {"series": short, "season": question.season}
-    return [Note("shorter_than_season", params, f"{short} series are shorter than one season")]
+    return [Note("shorter_than_season", params)]
 
 
 FAMILIES: Final = (
