@@ -20,67 +20,80 @@ beforeAll(async () => {
 afterAll(async () => await database.drop());
 afterEach(async () => await bench.close());
 
-test('two equal searches get 40 to 60 % of the CPU each, a third waits, a preview answers', async () => {
-  bench = await createBench(database.db, { python });
-  const spin = {
-    kind: 'tuning' as const,
-    spec: { trials: 24, trial: { host: 'python', task: 'spin', input: { seconds: 0.3 } } },
-  };
-  const [a, b, c] = [
-    await bench.dispatcher.enqueue(rootRun(who, spin)),
-    await bench.dispatcher.enqueue(rootRun(who, spin)),
-    await bench.dispatcher.enqueue(rootRun(who, spin)),
-  ];
-  await bench.until(b.id, (rows) => rows.some((row) => row.status === 'running'));
-  await expect.poll(() => [...bench.dispatcher.queuePositions()]).toEqual([[c.id, 1]]);
-  const preview = await bench.dispatcher.runInteractive({ host: 'node', kind: 'selftest.echo', input: { x: 1 } });
-  await preview.dispose();
-  const engine = await bench.dispatcher.runInteractive({ host: 'python', kind: 'selftest.echo', input: { x: 2 } });
-  await engine.dispose();
-  expect(engine.value).toMatchObject({ x: 2 });
-  // Nobody has made room for them.
-  expect(bench.dispatcher.state()).toMatchObject({ running: 2, waiting: 1 });
+test(
+  'two equal searches get 40 to 60 % of the CPU each, a third waits, a preview answers',
+  { timeout: 240_000 },
+  async () => {
+    bench = await createBench(database.db, { python });
+    const spin = {
+      kind: 'tuning' as const,
+      spec: { trials: 24, trial: { host: 'python', task: 'spin', input: { seconds: 0.3 } } },
+    };
+    const [a, b, c] = [
+      await bench.dispatcher.enqueue(rootRun(who, spin)),
+      await bench.dispatcher.enqueue(rootRun(who, spin)),
+      await bench.dispatcher.enqueue(rootRun(who, spin)),
+    ];
+    await bench.until(b.id, (rows) => rows.some((row) => row.status === 'running'));
+    await expect.poll(() => [...bench.dispatcher.queuePositions()]).toEqual([[c.id, 1]]);
+    const preview = await bench.dispatcher.runInteractive({ host: 'node', kind: 'selftest.echo', input: { x: 1 } });
+    await preview.dispose();
+    const engine = await bench.dispatcher.runInteractive({ host: 'python', kind: 'selftest.echo', input: { x: 2 } });
+    await engine.dispose();
+    expect(engine.value).toMatchObject({ x: 2 });
+    // Nobody has made room for them.
+    expect(bench.dispatcher.state()).toMatchObject({ running: 2, waiting: 1 });
 
-  const [first] = await Promise.race([bench.ended(a.id), bench.ended(b.id)]);
-  const shares = await database.db
-    .selectFrom('training_runs')
-    .select(['id', 'cpu_seconds'])
-    .where('id', 'in', [a.id, b.id])
-    .execute();
-  const total = shares.reduce((sum, row) => sum + row.cpu_seconds, 0);
-  expect(first).toBeDefined();
-  for (const { cpu_seconds: seconds } of shares) {
-    expect(seconds / total).toBeGreaterThan(0.4);
-    expect(seconds / total).toBeLessThan(0.6);
-  }
-  await bench.dispatcher.control(c.id, 'cancel', by);
-  for (const { id } of [a, b, c]) expect(failures(await bench.ended(id))).toEqual([]);
-});
+    const [first] = await Promise.race([bench.ended(a.id), bench.ended(b.id)]);
+    const shares = await database.db
+      .selectFrom('training_runs')
+      .select(['id', 'cpu_seconds'])
+      .where('id', 'in', [a.id, b.id])
+      .execute();
+    const total = shares.reduce((sum, row) => sum + row.cpu_seconds, 0);
+    expect(first).toBeDefined();
+    for (const { cpu_seconds: seconds } of shares) {
+      expect(seconds / total).toBeGreaterThan(0.4);
+      expect(seconds / total).toBeLessThan(0.6);
+    }
+    await bench.dispatcher.control(c.id, 'cancel', by);
+    for (const { id } of [a, b, c]) expect(failures(await bench.ended(id))).toEqual([]);
+  },
+);
 
-test('a search that comes while both slots are held by long trials of another gets its half at once', async () => {
-  bench = await createBench(database.db, { python });
-  const long = { host: 'python', task: 'spin', input: { seconds: 9 } } as const;
-  const a = await bench.dispatcher.enqueue(rootRun(who, search([long, long])));
-  await bench.until(
-    a.id,
-    (rows) => rows.filter((row) => row.kind === 'trial' && row.status === 'running').length === 2,
-  );
-  const cpuOf = async (id: number) =>
-    (await database.db.selectFrom('training_runs').select('cpu_seconds').where('id', '=', id).executeTakeFirstOrThrow())
-      .cpu_seconds;
-  const before = await cpuOf(a.id);
-  const b = await bench.dispatcher.enqueue(
-    rootRun(who, {
-      kind: 'tuning',
-      spec: { trials: 4, trial: { host: 'python', task: 'spin', input: { seconds: 1.5 } } },
-    }),
-  );
-  expect(failures(await bench.ended(b.id))).toEqual([]);
-  const [first, second] = [(await cpuOf(a.id)) - before, await cpuOf(b.id)];
-  expect(second / (first + second)).toBeGreaterThan(0.4);
-  expect(second / (first + second)).toBeLessThan(0.6);
-  expect(failures(await bench.ended(a.id))).toEqual([]);
-});
+test(
+  'a search that comes while both slots are held by long trials of another gets its half at once',
+  { timeout: 240_000 },
+  async () => {
+    bench = await createBench(database.db, { python });
+    const long = { host: 'python', task: 'spin', input: { seconds: 9 } } as const;
+    const a = await bench.dispatcher.enqueue(rootRun(who, search([long, long])));
+    await bench.until(
+      a.id,
+      (rows) => rows.filter((row) => row.kind === 'trial' && row.status === 'running').length === 2,
+    );
+    const cpuOf = async (id: number) =>
+      (
+        await database.db
+          .selectFrom('training_runs')
+          .select('cpu_seconds')
+          .where('id', '=', id)
+          .executeTakeFirstOrThrow()
+      ).cpu_seconds;
+    const before = await cpuOf(a.id);
+    const b = await bench.dispatcher.enqueue(
+      rootRun(who, {
+        kind: 'tuning',
+        spec: { trials: 4, trial: { host: 'python', task: 'spin', input: { seconds: 1.5 } } },
+      }),
+    );
+    expect(failures(await bench.ended(b.id))).toEqual([]);
+    const [first, second] = [(await cpuOf(a.id)) - before, await cpuOf(b.id)];
+    expect(second / (first + second)).toBeGreaterThan(0.4);
+    expect(second / (first + second)).toBeLessThan(0.6);
+    expect(failures(await bench.ended(a.id))).toEqual([]);
+  },
+);
 
 test('a wall clock that jumps, and a machine that sleeps, cost no budget and no lease', async () => {
   let wall = 0;
