@@ -5,7 +5,6 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { reproductionQuery } from '../../api/queries.ts';
 import { useWording } from '../../i18n/wording.ts';
-import { isMoving } from '../../live/merge.ts';
 import { useFormat } from '../../ui/format.ts';
 import { Mark, type MarkTone, Note, ProblemNote } from '../../ui/notes.tsx';
 import { Scroll, Sheet } from '../../ui/page.tsx';
@@ -18,9 +17,10 @@ export function Reproduction({ run }: { run: Run }) {
   const { t } = useTranslation();
   const format = useFormat();
   const wording = useWording();
+  // Until the answer itself says that it is final: the run's end may be known a moment before it.
   const { data, error } = useQuery({
     ...reproductionQuery(run.id),
-    refetchInterval: isMoving(run.status) ? 2000 : false,
+    refetchInterval: (query) => (query.state.data?.final === true ? false : 2000),
   });
   if (error !== null) return <ProblemNote error={error} />;
   if (data === undefined) return <Skeleton h={240} />;
