@@ -15,6 +15,8 @@ export interface Core {
   readonly executors: Readonly<Record<HostKind, Executor>>;
   readonly slots: { readonly batch: number; readonly interactive: number };
   readonly roots: Map<number, RootState>;
+  /** Trees that are being taken in; whoever came after one of them waits until it is there. */
+  readonly opening: Set<number>;
   readonly feeds: SpoolFeeds;
   readonly handed: HandedOver;
   /** No new work is begun any more. */

@@ -110,6 +110,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
     executors: deps.executors,
     slots: { batch: deps.slots, interactive: INTERACTIVE_SLOTS },
     roots,
+    opening: new Set(),
     feeds,
     handed,
     stopping: stopping.signal,

@@ -128,7 +128,9 @@ export function createScheduler(
     const active = [...core.roots.values()]
       .filter(atWork)
       .map((state) => ({ id: state.id, lane: laneOf(state.tree.root) }));
-    for (const { id } of admit(waitingRoots(), active, limits())) {
+    const first = Math.min(...core.opening);
+    const waiting = waitingRoots().filter(({ id }) => id < first);
+    for (const { id } of admit(waiting, active, limits())) {
       const state = core.roots.get(id);
       if (!state) continue;
       const others = usage().filter((use) => use.rootId !== id && active.some((root) => root.id === use.rootId));

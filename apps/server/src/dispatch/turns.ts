@@ -128,6 +128,15 @@ export function createTurns(
   }
 
   async function open(rootId: number): Promise<RootState | null> {
+    core.opening.add(rootId);
+    try {
+      return await takeIn(rootId);
+    } finally {
+      core.opening.delete(rootId);
+    }
+  }
+
+  async function takeIn(rootId: number): Promise<RootState | null> {
     const [rows, attempts] = await Promise.all([readRuns(store.db, rootId), readOpenAttempts(store.db, rootId)]);
     if (rows.every((row) => isFinal(row.status))) return null;
     const tree = treeOf(rows);
