@@ -72,8 +72,9 @@ def suspicion(probabilities: Probabilities, coded: Labels) -> tuple[NDArray[np.f
     """(n,) how far the label's probability lies below its class's threshold (1 = it has none at all, 0 = at
     the threshold); (n,) whether another class passes its own threshold.
 
-    Ranking by this found as many planted errors as any margin between classes that was tried
-    (by hand, on Fashion-MNIST with 5 % of the labels flipped); the thresholds keep classes that are hard as a whole from filling the queue.
+    Ranking by this found as many planted errors as any margin between classes that was tried, by hand on
+    Fashion-MNIST with 5 % of the labels flipped; the thresholds keep classes that are hard as a whole from
+    filling the queue.
     """
     kinds = probabilities.shape[1]
     every = np.arange(len(coded))
