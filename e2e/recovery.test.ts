@@ -152,7 +152,10 @@ describe.each(VICTIMS)('kill -9 of the %s', (victim) => {
           120,
         );
         expect(ended.status).toBe('succeeded');
-        const detail = await product.json<{ children: RunFacts[]; seq: number }>(`/api/v1/runs/${root.id}`);
+        // A run that had ended before the kill is read while the database may still be on its way back.
+        const detail = await until('the run can be read', () =>
+          product.json<{ children: RunFacts[]; seq: number }>(`/api/v1/runs/${root.id}`),
+        );
         for (const [id, name] of finishedBefore) {
           expect(detail.children.find((run) => run.id === id)?.status, `${name} was finished before the kill`).toBe(
             'succeeded',
