@@ -245,16 +245,19 @@ export function createScheduler(
       const hold = surplus.has(attempt.run_id);
       if (attempt.pid === null || holds.get(attempt.id) === hold) continue;
       holds.set(attempt.id, hold);
-      if (await isAlive(attempt.pid, attempt.pid_started ?? '')) holdGroup(attempt.pid, hold);
+      await tell(attempt, hold);
     }
+  }
+
+  async function tell({ pid, pid_started: started }: AttemptRow, hold: boolean): Promise<void> {
+    if (pid !== null && (await isAlive(pid, started ?? ''))) holdGroup(pid, hold);
   }
 
   /** Whoever comes next finds no task that waits for a word from us. */
   async function letGo(): Promise<void> {
     for (const { state, run } of holders()) {
       const attempt = state.attempts.get(run.id);
-      if (!attempt?.pid || holds.get(attempt.id) !== true) continue;
-      if (await isAlive(attempt.pid, attempt.pid_started ?? '')) holdGroup(attempt.pid, false);
+      if (attempt && holds.get(attempt.id) === true) await tell(attempt, false);
     }
     holds.clear();
   }
