@@ -342,6 +342,8 @@ describe('later', () => {
   test("next month's rows become the next version", async () => {
     await open('/datasets/');
     await page.getByRole('table', { name: 'Data' }).getByRole('link', { name: '店舗別売上' }).click();
+    // The page before this one takes a dropped file too, as new data.
+    await page.getByText('Drop the continuing file here').waitFor();
     await drop(page, wideTable(files, '翌月.csv', 120, 1));
     await page.getByRole('button', { name: 'Append as the next version' }).click();
     await page.getByText('Version 2 was made.').waitFor();
