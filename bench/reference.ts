@@ -1,5 +1,6 @@
 /** Forecasts by other means in a process of their own, and their errors by the judge that the product uses. */
 import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { score } from '@minori/judge';
@@ -48,6 +49,17 @@ export async function forecastBy(
     ...asked,
     ...(space === undefined ? [] : [JSON.stringify(space)]),
   ]);
+}
+
+/** What `make` gives, asked for once per key where `file` names a place to keep it. */
+export async function kept(file: string | undefined, key: string, make: () => Promise<Reference>): Promise<Reference> {
+  const read = (): Record<string, Reference> =>
+    file !== undefined && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Reference>) : {};
+  const known = read()[key];
+  if (known !== undefined) return known;
+  const made = await make();
+  if (file !== undefined) writeFileSync(file, JSON.stringify({ ...read(), [key]: made }));
+  return made;
 }
 
 export interface Errors {
