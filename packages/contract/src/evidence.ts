@@ -11,8 +11,8 @@ const share = z.strictObject({
 
 /** How the blend is made and why. */
 export const ensembleSummary = z.strictObject({
-  /** median: plain median of the simple models; shared: one set of weights; per_series: weights of each series' own. */
-  weighting: z.enum(['median', 'shared', 'per_series']),
+  /** balanced: by each model's mean error alone; shared: one searched set of weights; per_series: weights of each series' own. */
+  weighting: z.enum(['balanced', 'shared', 'per_series']),
   members: z.array(
     z.strictObject({
       model: z.string(),

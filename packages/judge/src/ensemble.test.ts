@@ -71,21 +71,31 @@ describe('blend', () => {
       );
   });
 
-  test('one short series stays with the median; its first window always does', () => {
+  test('one short series stays with the anchor; its first window is always the plain mean', () => {
     const { windows, members } = panel(1, 2, independent);
     const { recipe, predictions } = made({ windows, members });
-    expect(recipe.weighting).toBe('median');
-    const middle = [0, 1, 2].map((index) => members[index]?.predictions[0] ?? 0).toSorted((a, b) => a - b)[1];
-    expect(predictions[0]).toBe(middle);
-    expect(weightsByFamily(recipe).map(({ mean }) => mean)).toEqual(
-      [1 / 3, 1 / 3, 1 / 3, 0].map((w) => expect.closeTo(w, 6)),
-    );
+    expect(recipe.weighting).toBe('balanced');
+    const mean = [0, 1, 2].reduce((sum, index) => sum + (members[index]?.predictions[0] ?? 0) / 3, 0);
+    expect(predictions[0]).toBeCloseTo(mean, 4);
+    const weights = weightsByFamily(recipe).map((one) => one.mean);
+    expect(weights[3]).toBe(0);
+    expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
   });
 
-  test('a good family outside of the median is found where the windows show it', () => {
+  test('in the anchor a family weighs the less the larger its errors were, and nothing far behind the best', () => {
+    const of = (size: number) => (_s: number, noise: () => number) => size * noise();
+    const { recipe } = made(panel(20, 3, [of(1), of(1.2), of(4)]));
+    const [best = 0, second = 0, poor] = weightsByFamily(recipe).map(({ mean }) => mean);
+    expect(recipe.weighting).toBe('balanced');
+    expect(best).toBeGreaterThan(second);
+    expect(second).toBeGreaterThan(0.25);
+    expect(poor).toBe(0);
+  });
+
+  test('a good family outside of the anchor is found where the windows show it', () => {
     const good = (_s: number, noise: () => number): number => 0.1 * noise();
     const { recipe } = made(panel(20, 8, [...independent.slice(0, 3), good]));
-    expect(recipe.weighting).not.toBe('median');
+    expect(recipe.weighting).not.toBe('balanced');
     expect(weightsByFamily(recipe)[3]?.mean).toBeGreaterThan(0.7);
   });
 
@@ -95,9 +105,9 @@ describe('blend', () => {
     const poor = (_s: number, noise: () => number): number => 2 * noise();
     const { recipe } = made(panel(30, 8, [even, odd, poor]));
     expect(recipe.weighting).toBe('per_series');
-    const width = 1 + recipe.families.length;
-    expect(recipe.weights[1]).toBeGreaterThan(0.5);
-    expect(recipe.weights[width + 2]).toBeGreaterThan(0.5);
+    const width = recipe.families.length;
+    expect(recipe.weights[0]).toBeGreaterThan(0.5);
+    expect(recipe.weights[width + 1]).toBeGreaterThan(0.5);
     for (let row = 0; row < 30; row++)
       expect(recipe.weights.subarray(row * width, (row + 1) * width).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
   });

@@ -1,12 +1,21 @@
 /**
- * The blend of several families. Its anchor is the plain median of simple models; greedy weights
- * (Caruana et al. 2004) on errors scaled per series lead away from it only as far as the windows
- * carry them, and each series leaves the common weights only as far as its own windows do. What is
- * reported of it is out of sample: each window is forecast with weights fitted on earlier ones.
+ * The blend of several families. Its anchor is the mean of all models, each the heavier the smaller its
+ * errors were; greedy weights (Caruana et al. 2004) on errors scaled per series lead away from it only
+ * as far as the windows carry them, and each series leaves the common weights only as far as its own
+ * windows do. What is reported of it is out of sample: each window is forecast with weights fitted on
+ * earlier ones.
  */
 import { columnsOf } from './arrays.ts';
 import type { Windows } from './arrays.ts';
-import { greedyWeights, lossBySeries, ownWeights, sampleOf, weightedLoss, wideningOf } from './ensemble-weights.ts';
+import {
+  balancedWeights,
+  greedyWeights,
+  lossBySeries,
+  ownWeights,
+  sampleOf,
+  weightedLoss,
+  wideningOf,
+} from './ensemble-weights.ts';
 import type { Fit } from './ensemble-weights.ts';
 import { average, tTest } from './statistics.ts';
 
@@ -16,15 +25,13 @@ export interface Member {
   readonly predictions: Float32Array;
 }
 
-export type Weighting = 'median' | 'shared' | 'per_series';
+export type Weighting = 'balanced' | 'shared' | 'per_series';
 
 /** Everything that makes the blend of any forecasts of the same families. */
 export interface Recipe {
   readonly weighting: Weighting;
   readonly families: readonly string[];
-  /** Families of the anchor, a part of `families`. */
-  readonly anchor: readonly string[];
-  /** (series or 1, 1 + families): the anchor's weight, then each family's; rows add up to 1. */
+  /** (series or 1, families): each family's weight; rows add up to 1. */
   readonly weights: Float32Array;
   /** Per level, what the interval's half widths are multiplied by. */
   readonly widening: readonly number[];
@@ -42,20 +49,24 @@ export interface Blend {
   readonly without: readonly (number | null)[];
 }
 
-/** Standard errors by which another weighting must have been better than the median on earlier windows. */
-const EVIDENCE = 0.5;
-const FEWEST_TO_CHOOSE = 2;
+/** Standard errors by which another weighting must have been better than the anchor on earlier windows. */
+const EVIDENCE = 2;
+const FEWEST_TO_CHOOSE = 4;
 
 /**
- * @param anchor families whose median is the anchor, at least one of them among the members
+ * @param anchor families whose mean is the anchor, at least one of them among the members
  * @returns null when there is nothing to blend
  */
 export function blend(windows: Windows, members: readonly Member[], anchor: readonly string[]): Blend | null {
   const { series, origins } = windows;
   const families = members.map(({ family }) => family);
-  const simple = members.filter(({ family }) => anchor.includes(family));
-  if (members.length < 2 || simple.length === 0) return null;
-  const center = medianOf(simple.map(({ predictions }) => predictions));
+  const anchored = families.map((family) => anchor.includes(family));
+  if (members.length < 2 || !anchored.includes(true)) return null;
+  const own = members.map(({ predictions }) => lossBySeries(windows, predictions));
+  const balanced = Array.from({ length: origins + 1 }, (_, before) => balancedWeights(windows, own, anchored, before));
+  const center = new Float32Array(windows.actual.length * columnsOf(windows.levels)).fill(Number.NaN);
+  for (let origin = 0; origin < origins; origin++)
+    balanceOrigin(center, windows, members, balanced[origin] ?? new Float32Array(), origin);
   const filled = members.map(({ predictions }) => filledWith(predictions, center));
   const fit: Fit = {
     windows,
@@ -64,15 +75,15 @@ export function blend(windows: Windows, members: readonly Member[], anchor: read
     losses: [center, ...filled].map((one) => lossBySeries(windows, one)),
   };
   const ways = {
-    median: new Float32Array(center.length).fill(Number.NaN),
+    balanced: new Float32Array(center.length).fill(Number.NaN),
     shared: new Float32Array(center.length).fill(Number.NaN),
     per_series: new Float32Array(center.length).fill(Number.NaN),
   };
   const predictions = new Float32Array(center.length).fill(Number.NaN);
-  const seen: Record<Weighting, number[]> = { median: [], shared: [], per_series: [] };
+  const seen: Record<Weighting, number[]> = { balanced: [], shared: [], per_series: [] };
   for (let origin = 0; origin < origins; origin++) {
     const shared = greedyWeights(fit, origin);
-    const weights = { median: alone(families.length), shared, per_series: ownWeights(fit, origin, shared) };
+    const weights = { balanced: alone(families.length), shared, per_series: ownWeights(fit, origin, shared) };
     for (const way of WAYS) mixOrigin(ways[way], fit, weights[way], origin);
     const chosen = chooseWay(seen, series);
     const widening = wideningOf(windows, ways[chosen], origin);
@@ -82,23 +93,18 @@ export function blend(windows: Windows, members: readonly Member[], anchor: read
   }
   const shared = greedyWeights(fit, origins);
   const weighting = chooseWay(seen, series);
-  const weights =
-    weighting === 'median'
+  const beside =
+    weighting === 'balanced'
       ? alone(families.length)
       : weighting === 'shared'
         ? shared
         : ownWeights(fit, origins, shared);
+  const weights = withoutAnchor(beside, balanced[origins] ?? new Float32Array());
   return {
-    recipe: {
-      weighting,
-      families,
-      anchor: simple.map(({ family }) => family),
-      weights,
-      widening: wideningOf(windows, ways[weighting], origins),
-    },
+    recipe: { weighting, families, weights, widening: wideningOf(windows, ways[weighting], origins) },
     predictions,
-    evidence: { median: average(seen.median), shared: average(seen.shared), per_series: average(seen.per_series) },
-    windows: seen.median.length,
+    evidence: { balanced: average(seen.balanced), shared: average(seen.shared), per_series: average(seen.per_series) },
+    windows: seen.balanced.length,
     without: growthWithout(fit, weights),
   };
 }
@@ -108,29 +114,29 @@ export function blend(windows: Windows, members: readonly Member[], anchor: read
  * @returns the same shape
  */
 export function applyRecipe(recipe: Recipe, forecasts: readonly Float32Array[], series: number): Float32Array {
-  const simple = forecasts.filter((_, index) => recipe.anchor.includes(recipe.families[index] ?? ''));
-  const center = medianOf(simple);
-  const filled = forecasts.map((forecast) => filledWith(forecast, center));
-  const mixed = new Float32Array(center.length);
-  const size = center.length / series;
-  for (let s = 0; s < series; s++) mix(mixed, center, filled, recipe.weights, s, s * size, size);
+  const mixed = new Float32Array(forecasts[0]?.length ?? 0);
+  const size = mixed.length / series;
+  const width = recipe.families.length;
+  for (let s = 0; s < series; s++) {
+    const row = recipe.weights.length > width ? s * width : 0;
+    for (let index = s * size; index < (s + 1) * size; index++) {
+      let value = 0;
+      for (let member = 0; member < width; member++) {
+        const weight = recipe.weights[row + member] ?? 0;
+        if (weight > 0) value += weight * (forecasts[member]?.[index] ?? Number.NaN);
+      }
+      mixed[index] = value;
+    }
+  }
   widen(mixed, columnsOf(recipe.widening), recipe.widening);
   return mixed;
 }
 
-/** Mean, lowest and highest weight of each family, the anchor's share divided among its own. */
-export function weightsByFamily({
-  families,
-  anchor,
-  weights,
-}: Recipe): { mean: number; lowest: number; highest: number }[] {
-  const width = 1 + families.length;
-  const rows = weights.length / width;
-  return families.map((family, member) => {
-    const each = Array.from({ length: rows }, (_, row) => {
-      const share = anchor.includes(family) ? (weights[row * width] ?? 0) / anchor.length : 0;
-      return share + (weights[row * width + 1 + member] ?? 0);
-    });
+/** Mean, lowest and highest weight of each family. */
+export function weightsByFamily({ families, weights }: Recipe): { mean: number; lowest: number; highest: number }[] {
+  const rows = weights.length / families.length;
+  return families.map((_, member) => {
+    const each = Array.from({ length: rows }, (_row, row) => weights[row * families.length + member] ?? 0);
     return {
       mean: average(each),
       lowest: each.reduce((a, b) => Math.min(a, b), 1),
@@ -139,11 +145,11 @@ export function weightsByFamily({
   });
 }
 
-const WAYS = ['median', 'shared', 'per_series'] as const;
+const WAYS = ['balanced', 'shared', 'per_series'] as const;
 
-/** The median, until earlier windows show that weights were better; a single series has none of its own. */
+/** The anchor, until earlier windows show that weights were better; a single series has none of its own. */
 function chooseWay(seen: Readonly<Record<Weighting, readonly number[]>>, series: number): Weighting {
-  let chosen: Weighting = 'median';
+  let chosen: Weighting = 'balanced';
   for (const way of series > 1 ? (['shared', 'per_series'] as const) : (['shared'] as const)) {
     const ratios = seen[way].map((loss, index) => Math.log(loss / (seen[chosen][index] ?? loss)));
     if (ratios.length < FEWEST_TO_CHOOSE) break;
@@ -160,37 +166,42 @@ function alone(members: number): Float32Array {
   return weights;
 }
 
-/** Element by element, of the values that are there. */
-function medianOf(arrays: readonly Float32Array[]): Float32Array {
-  const [first] = arrays;
-  if (first === undefined) throw new RangeError('no arrays');
-  const median = new Float32Array(first.length);
-  const [one, two, three] = arrays;
-  if (one !== undefined && two !== undefined && three !== undefined && arrays.length === 3) {
-    let whole = true;
-    for (let index = 0; index < median.length; index++) {
-      const [a, b, c] = [one[index] ?? Number.NaN, two[index] ?? Number.NaN, three[index] ?? Number.NaN];
-      const middle = Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
-      whole &&= !Number.isNaN(middle);
-      median[index] = middle;
+/** (rows, 1 + families) with the anchor's weight -> (rows, families) with that weight given to its families. */
+function withoutAnchor(weights: Float32Array, balanced: Float32Array): Float32Array {
+  const width = 1 + balanced.length;
+  const rows = weights.length / width;
+  const own = new Float32Array(rows * balanced.length);
+  for (let row = 0; row < rows; row++)
+    for (const [member, share] of balanced.entries())
+      own[row * balanced.length + member] =
+        (weights[row * width] ?? 0) * share + (weights[row * width + 1 + member] ?? 0);
+  return own;
+}
+
+/** The mean of the members that have a value there, by their weights; equal ones where those have none. */
+function balanceOrigin(
+  into: Float32Array,
+  { series, origins, horizon, levels }: Windows,
+  members: readonly Member[],
+  weights: Float32Array,
+  origin: number,
+): void {
+  const size = horizon * columnsOf(levels);
+  for (let s = 0; s < series; s++) {
+    const start = (s * origins + origin) * size;
+    for (let index = start; index < start + size; index++) {
+      let sum = 0;
+      let total = 0;
+      for (const [member, { predictions }] of members.entries()) {
+        const weight = weights[member] ?? 0;
+        const value = predictions[index] ?? Number.NaN;
+        if (weight === 0 || !Number.isFinite(value)) continue;
+        sum += weight * value;
+        total += weight;
+      }
+      into[index] = total > 0 ? sum / total : Number.NaN;
     }
-    if (whole) return median;
   }
-  const values: number[] = [];
-  for (let index = 0; index < median.length; index++) {
-    values.length = 0;
-    for (const array of arrays) {
-      const value = array[index] ?? Number.NaN;
-      if (!Number.isNaN(value)) values.push(value);
-    }
-    values.sort((a, b) => a - b);
-    const middle = values.length >> 1;
-    median[index] =
-      values.length % 2 === 1
-        ? (values[middle] ?? 0)
-        : ((values[middle - 1] ?? Number.NaN) + (values[middle] ?? 0)) / 2;
-  }
-  return median;
 }
 
 /** A window that a family lacks is forecast by the anchor, so that it neither helps nor harms there. */
@@ -207,7 +218,7 @@ function mixOrigin(into: Float32Array, { windows, center, members }: Fit, weight
     mix(into, center, members, weights, s, (s * windows.origins + origin) * size, size);
 }
 
-/** One row of weights for all, or one per series. */
+/** One row of weights for all, or one per series: the anchor's, then each member's. */
 function mix(
   into: Float32Array,
   center: Float32Array,
@@ -266,9 +277,9 @@ function meanLoss(windows: Windows, predictions: Float32Array, origin: number): 
   return average(known.filter((loss) => !Number.isNaN(loss)));
 }
 
-/** Null of a family without any weight, and where the others have none. */
+/** Null of a family without any weight, and where the others have none. @param weights (rows, families) */
 function growthWithout(fit: Fit, weights: Float32Array): (number | null)[] {
-  const width = 1 + fit.members.length;
+  const width = fit.members.length;
   const rows = weights.length / width;
   const sample = sampleOf(fit.windows, fit.windows.origins, fit.center, fit.members);
   const whole = weightedLoss(sample, weights, rows);
@@ -276,10 +287,10 @@ function growthWithout(fit: Fit, weights: Float32Array): (number | null)[] {
     const less = weights.slice();
     let taken = 0;
     for (let row = 0; row < less.length; row += width) {
-      const weight = less[row + 1 + member] ?? 0;
+      const weight = less[row + member] ?? 0;
       taken += weight;
       if (weight >= 1 - 1e-6) return null;
-      less[row + 1 + member] = 0;
+      less[row + member] = 0;
       for (let column = 0; column < width; column++) less[row + column] = (less[row + column] ?? 0) / (1 - weight);
     }
     return taken === 0 || whole === 0 ? null : weightedLoss(sample, less, rows) / whole - 1;

@@ -13,8 +13,8 @@ import type { Entry } from './standing.ts';
 
 /** Families that the weights are spread over; more cost time and win nothing. */
 const MOST_MEMBERS = 12;
-/** Statistical models in the median that the weights start from; the simple forecast comes on top. */
-const ANCHOR_MODELS = 2;
+/** With fewer models than this, the most trusted simple forecasts stand beside them in the anchor. */
+const FEWEST_IN_ANCHOR = 2;
 
 export interface Blended {
   readonly extras: readonly ExtraEntry[];
@@ -44,8 +44,9 @@ export async function blendSearch(judge: Judge, input: BlendInput): Promise<Blen
   if (sources.length === 0) return null;
   const able = new Set(sources.filter(({ forecast }) => forecast !== null).map(({ family }) => family));
   const ranked = entries.map(({ row }) => row.model).filter((family) => able.has(family));
-  const anchor = anchorOf(ranked);
-  const members = [...new Set([...ranked.slice(0, MOST_MEMBERS), ...anchor])];
+  const first = ranked.slice(0, MOST_MEMBERS);
+  const anchor = anchorOf(first.some((family) => familyOf(family)?.kind !== 'baseline') ? first : ranked);
+  const members = [...new Set([...first, ...anchor])];
   const answer = await judge.blend({
     folder: input.folder,
     actualFile: join(windowsFolder, truth.actual_path),
@@ -109,11 +110,12 @@ export function againstLeader(
   );
 }
 
-/** The most trusted statistical models that are there, and the first of the simple forecasts. */
+/** All models; where there are hardly any, simple forecasts beside them. */
 function anchorOf(families: readonly string[]): string[] {
   const trusted = CATALOG.map(({ id }) => id).filter((id) => families.includes(id));
-  const ofKind = (kind: string): string[] => trusted.filter((id) => familyOf(id)?.kind === kind);
-  return [...ofKind('statistical').slice(0, ANCHOR_MODELS), ...ofKind('baseline').slice(0, 1)];
+  const simple = trusted.filter((id) => familyOf(id)?.kind === 'baseline');
+  const models = trusted.filter((id) => !simple.includes(id));
+  return [...models, ...simple.slice(0, Math.max(0, FEWEST_IN_ANCHOR - models.length))];
 }
 
 function sourceOf({ row, result }: Entry, { trialOf, folderOf }: BlendInput): BlendSource[] {
@@ -136,7 +138,7 @@ function summaryOf(
   entries: readonly Entry[],
   anchor: readonly string[],
 ): EnsembleSummary {
-  const gain = evidence.median > 0 && weighting !== 'median' ? 1 - evidence[weighting] / evidence.median : null;
+  const gain = evidence.balanced > 0 && weighting !== 'balanced' ? 1 - evidence[weighting] / evidence.balanced : null;
   return {
     weighting,
     members: members

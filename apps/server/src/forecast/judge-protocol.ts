@@ -57,7 +57,7 @@ export interface BlendRequest {
   readonly name: string;
   readonly sources: readonly BlendSource[];
   readonly members: readonly string[];
-  /** Simple models whose median the weights start from. */
+  /** Models whose mean the weights start from. */
   readonly anchor: readonly string[];
   /** (series, origins, horizon) of people's own forecast; null when there is none. */
   readonly ownFile: string | null;
