@@ -97,6 +97,10 @@ export const plan = z.strictObject({
   slots: z.int(),
   seed: z.int(),
   series: z.int(),
+  /** Columns beside the values: known ahead, known so far, fixed per series. */
+  exogenous: z
+    .strictObject({ futr: z.array(z.string()), hist: z.array(z.string()), stat: z.array(z.string()) })
+    .default({ futr: [], hist: [], stat: [] }),
   candidates: z.array(plannedCandidate),
   /** Families left out, and why. */
   skipped: z.array(z.strictObject({ family: z.string(), reasons: z.array(reason) })),

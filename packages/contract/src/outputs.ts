@@ -2,27 +2,22 @@
 import { z } from 'zod';
 
 /** Rules that the delivered forecast keeps, its intervals too; what the models said stays in the backtest. */
-export const outputRules = z
-  .strictObject({
-    /** Nothing below; 0 makes a forecast non-negative. */
-    lower: z.number().nullable().default(null),
-    upper: z.number().nullable().default(null),
-    /** Whole numbers; bounds are rounded outwards. */
-    integer: z.boolean().default(false),
-    /** This series equals the sum of all others. */
-    total: z
-      .strictObject({
-        series: z.string().min(1).max(1000),
-        /** bottom_up: the total becomes the sum of its parts; proportional: the parts are scaled to the total. */
-        method: z.enum(['bottom_up', 'proportional']).default('bottom_up'),
-      })
-      .nullable()
-      .default(null),
-  })
-  .refine(({ lower, upper }) => lower === null || upper === null || lower < upper, {
-    path: ['upper'],
-    message: 'must be above lower',
-  });
+export const outputRules = z.strictObject({
+  /** Nothing below; 0 makes a forecast non-negative. */
+  lower: z.number().nullable().default(null),
+  upper: z.number().nullable().default(null),
+  /** Whole numbers; bounds are rounded outwards. */
+  integer: z.boolean().default(false),
+  /** This series equals the sum of all others. */
+  total: z
+    .strictObject({
+      series: z.string().min(1).max(1000),
+      /** bottom_up: the total becomes the sum of its parts; proportional: the parts are scaled to the total. */
+      method: z.enum(['bottom_up', 'proportional']).default('bottom_up'),
+    })
+    .nullable()
+    .default(null),
+});
 export type OutputRules = z.infer<typeof outputRules>;
 
 /** A forecast that people have already, as a yardstick beside the simple ones; judged on the windows it covers. */

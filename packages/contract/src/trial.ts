@@ -38,6 +38,16 @@ export const trialInput = z.strictObject({
     .array(z.strictObject({ share: z.number().gt(0).lt(1), limit: z.number().nullable() }))
     .nullable()
     .default(null),
+  /** Columns that the family shall use besides y; `future`: path of future.parquet, which has futr of the time ahead. */
+  exogenous: z
+    .strictObject({
+      futr: z.array(z.string()),
+      hist: z.array(z.string()),
+      stat: z.array(z.string()),
+      future: z.string().nullable(),
+    })
+    .nullable()
+    .default(null),
 });
 export type TrialInput = z.infer<typeof trialInput>;
 
@@ -66,7 +76,7 @@ export const trialResult = z.strictObject({
     }),
   ),
   fallback_count: z.int().nonnegative(),
-  /** Worded by the UI: window, season_by_stl, season_dropped, shorter_than_season, gaps_filled. */
+  /** Worded by the UI: window, season_by_stl, season_dropped, shorter_than_season, gaps_filled, futr_incomplete. */
   notes: z.array(z.strictObject({ code: z.string(), params: z.record(z.string(), z.unknown()) })),
   /** Names in the attempt folder. */
   files: z.strictObject({
@@ -166,6 +176,8 @@ export const engineCatalog = z.strictObject({
       /** Allowed in `params` too, but never searched. */
       options: searchSpace,
       library_set: librarySet,
+      /** Columns beside the values that it can use. */
+      exogenous: z.array(z.enum(['futr', 'hist', 'stat'])),
     }),
   ),
 });

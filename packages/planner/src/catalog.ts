@@ -52,6 +52,7 @@ const boosting = {
   complexity: 'medium',
   recommendedRows: 100,
   learns: 'anew',
+  exogenous: ['futr', 'hist', 'stat'],
 } as const;
 const neural = {
   ...common,
@@ -63,6 +64,8 @@ const neural = {
   host: 'neural',
   learns: 'once',
 } as const;
+/** Networks that take what stands beside the values, as their classes say. */
+const beside = { exogenous: ['futr', 'hist', 'stat'] } as const;
 /** Networks with attention or a distribution to learn: they want more data than the others. */
 const deep = { ...neural, complexity: 'high', recommendedRows: 1000 } as const;
 
@@ -86,18 +89,18 @@ export const CATALOG: readonly Family[] = [
   { ...boosting, id: 'lightgbm_direct', mode: 'standard' },
   // The two that learn most per second; on small data the classical ones lead anyway.
   { ...neural, id: 'nlinear', complexity: 'low', recommendedRows: 500, mode: 'quick' },
-  { ...neural, id: 'mlp', recommendedRows: 500, mode: 'quick' },
+  { ...neural, ...beside, id: 'mlp', recommendedRows: 500, mode: 'quick' },
   { ...neural, id: 'dlinear', complexity: 'low' },
-  { ...neural, id: 'nhits' },
+  { ...neural, ...beside, id: 'nhits' },
   { ...neural, id: 'nbeats' },
-  { ...neural, id: 'nbeatsx' },
-  { ...neural, id: 'tide' },
-  { ...neural, id: 'lstm' },
-  { ...neural, id: 'gru' },
-  { ...neural, id: 'tcn' },
+  { ...neural, ...beside, id: 'nbeatsx' },
+  { ...neural, ...beside, id: 'tide' },
+  { ...neural, ...beside, id: 'lstm' },
+  { ...neural, ...beside, id: 'gru' },
+  { ...neural, ...beside, id: 'tcn' },
   { ...deep, id: 'patchtst' },
-  { ...deep, id: 'deepar' },
-  { ...deep, id: 'tft' },
+  { ...deep, id: 'deepar', exogenous: ['futr', 'stat'] },
+  { ...deep, ...beside, id: 'tft' },
 ];
 
 export function familyOf(id: string): Family | undefined {

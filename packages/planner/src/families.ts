@@ -101,7 +101,7 @@ function candidateOf(family: Family, setting: FamilySetting): Candidate {
     origins: size.origins,
     estimated_seconds: trialSeconds(family.id, size),
     estimated_memory_bytes: trialBytes(size, family.kind),
-    reasons: [reasonFor(family, setting), ...waysOf(family, season)],
+    reasons: [reasonFor(family, setting), ...waysOf(family, setting)],
     search: searchOf(family, { trials: request.trials ?? TRIALS[modeOf(request.mode)].most, size }),
   };
 }
@@ -135,9 +135,14 @@ function reasonFor(family: Family, { request, profile }: FamilySetting): Reason 
 const LONGEST_SEASON = 24;
 const BY_STL = new Set(['auto_ets', 'auto_arima']);
 
-function waysOf(family: Family, season: number): Reason[] {
-  if (!BY_STL.has(family.id) || season <= LONGEST_SEASON) return [];
-  return [{ code: 'season_by_stl', params: { season, longest: LONGEST_SEASON } }];
+/** What a family does differently here than usual. */
+function waysOf(family: Family, { season, horizon, size }: FamilySetting): Reason[] {
+  if (BY_STL.has(family.id) && season > LONGEST_SEASON)
+    return [{ code: 'season_by_stl', params: { season, longest: LONGEST_SEASON } }];
+  const wanted = 2 * Math.max(horizon, season);
+  const points = Math.floor(size.length) - horizon;
+  if (family.kind === 'neural' && wanted > points) return [{ code: 'input_shortened', params: { wanted, points } }];
+  return [];
 }
 
 const round = (seconds: number): number => Math.round(seconds * 10) / 10;

@@ -4,6 +4,8 @@ export { CATALOG, familyOf, spaceOf } from './catalog.ts';
 export type { Family } from './catalog.ts';
 export { endingSeconds, trialBytes, trialSeconds } from './cost.ts';
 export type { TrialSize } from './cost.ts';
+export { chooseExogenous, columnsFor } from './exogenous.ts';
+export { seesDays } from './frequency.ts';
 export { planForecast } from './plan.ts';
 export type { Machine, Policy } from './plan.ts';
 export { hyperbandRungs } from './pruning.ts';

@@ -57,6 +57,7 @@ const request = (over: Partial<PlanRequest> = {}): PlanRequest => ({
   tags: [],
   ...over,
 });
+const RULES = { lower: null, upper: null, integer: false, total: null };
 const errors = (profile: Profile, over: Partial<PlanRequest>): string[] =>
   planForecast(profile, request(over), MACHINE)
     .problems.filter(({ severity }) => severity === 'error')
@@ -207,8 +208,49 @@ describe('refusals', () => {
     ['freq_differs', { freq: 'D' }],
     ['mode_not_available', { mode: 'advanced' }],
     ['seed_out_of_range', { seed: -1 }],
+    ['bounds_crossed', { output: { ...RULES, lower: 5, upper: 5 } }],
+    ['bounds_without_integer', { output: { ...RULES, lower: 1.2, upper: 1.8, integer: true } }],
+    ['total_series_unknown', { output: { ...RULES, total: { series: 'x', method: 'bottom_up' } } }],
+    ['total_alone', { output: { ...RULES, total: { series: 's0', method: 'bottom_up' } } }],
   ])('%s %j', (code, over) => {
     expect(errors(year, over)).toEqual([code]);
+  });
+
+  test.each<[string, Partial<PlanRequest>]>([
+    ['lower_above_data', { output: { ...RULES, lower: 2 } }],
+    ['upper_below_data', { output: { ...RULES, upper: 8 } }],
+    ['integer_unlike_data', { output: { ...RULES, integer: true } }],
+    ['trials_only_simple', { trials: 5 }],
+  ])('%s is a warning: the person may mean it', (code, over) => {
+    const { problems } = planForecast(profileOf([144]), request(over), MACHINE);
+    expect(problems).toMatchObject([{ severity: 'warning', code }]);
+  });
+
+  test('what a total, a far horizon and a single season mean is said', () => {
+    const codes = (lengths: number[], over: Partial<PlanRequest>): string[] =>
+      planForecast(profileOf(lengths), request(over), MACHINE).problems.map(({ code }) => code);
+    const total = { series: 's0', method: 'bottom_up' } as const;
+    expect(codes([144, 144], { output: { ...RULES, total } })).toEqual(['total_with_levels']);
+    expect(codes([144, 144], { output: { ...RULES, lower: 0, total } })).toEqual([
+      'total_with_levels',
+      'total_with_bounds',
+    ]);
+    expect(codes([144], { horizon: 40 })).toEqual(['horizon_many_seasons']);
+    expect(codes([30], {})).toEqual(['season_seen_once']);
+  });
+
+  test('networks count with what they really need before two of them run at once', () => {
+    const panel = profileOf(Array.from({ length: 20 }, () => 120));
+    const plan = planForecast(panel, request({ mode: 'standard' }), { slots: 2, memoryBytes: 800 * 2 ** 20 });
+    expect(plan.slots).toBe(1);
+    expect(plan.reasons.map(({ code }) => code)).toContain('slots_for_memory');
+  });
+
+  test('a network that cannot see two seasons says what it sees', () => {
+    const panel = profileOf(Array.from({ length: 20 }, () => 34));
+    const plan = planForecast(panel, request({ mode: 'standard', models: ['nlinear'] }), MACHINE);
+    const nlinear = plan.candidates.find(({ family }) => family === 'nlinear');
+    expect(nlinear?.reasons).toContainEqual({ code: 'input_shortened', params: { wanted: 24, points: 22 } });
   });
 
   test('the same frequency under another name is no problem', () => {

@@ -3,6 +3,7 @@ import type { Plan, PlanProblem, Profile, Reason } from '@minori/contract';
 import { CATALOG, familyOf } from './catalog.ts';
 import { endingSeconds, trialBytes, trialSeconds } from './cost.ts';
 import type { TrialSize } from './cost.ts';
+import { chooseExogenous } from './exogenous.ts';
 import { chooseFamilies, knownHolidays, modeOf, reasonAgainst, TRIALS } from './families.ts';
 import type { Candidate } from './families.ts';
 import { LONGEST_HORIZON, validate } from './validate.ts';
@@ -68,10 +69,16 @@ export function planForecast(
     longestSeconds: longestTrial(request),
     mostBytes: machine.memoryBytes * MEMORY_SHARE,
   });
-  const memory = checkMemory(size, machine);
   const trials = request.trials ?? null;
   const candidates = trials === null ? [...choice.candidates] : choice.candidates.slice(0, Math.max(0, trials));
+  const memory = checkMemory(size, candidates, machine);
   const left = choice.candidates.slice(candidates.length);
+  const exogenous = chooseExogenous(
+    profile,
+    request,
+    horizon,
+    candidates.map(({ family }) => family),
+  );
   const estimated =
     makespan(candidates, memory.slots) + tuningSeconds(candidates, request) / memory.slots + endingSeconds(size);
   const budget = chooseBudget(setting, estimated);
@@ -88,6 +95,7 @@ export function planForecast(
     slots: memory.slots,
     seed: request.seed,
     series: profile.series_count,
+    exogenous: exogenous.columns,
     candidates,
     skipped: [
       ...choice.skipped,
@@ -100,8 +108,9 @@ export function planForecast(
       ...memory.reasons,
       ...networkReasons(candidates),
       ...holidayReasons(setting, candidates),
+      ...exogenous.reasons,
     ],
-    problems: [...problems, ...choice.problems, ...memory.problems],
+    problems: [...problems, ...choice.problems, ...exogenous.problems, ...memory.problems],
     estimated_seconds: estimated,
     estimated_memory_bytes: largestAtOnce(candidates, memory.slots),
   };
@@ -147,16 +156,23 @@ function atLeastOne(plan: WindowPlan, longest: WindowPlan): WindowPlan {
   return plan.origins > 0 ? plan : longest;
 }
 
-function checkMemory(size: TrialSize, machine: Machine): { slots: number; reasons: Reason[]; problems: PlanProblem[] } {
-  const bytes = trialBytes(size);
-  const fitting = Math.floor((machine.memoryBytes * MEMORY_SHARE) / bytes);
-  const slots = Math.max(1, Math.min(machine.slots, fitting));
+/** As many tasks at once as the memory bears, were they the largest of the plan. */
+function checkMemory(
+  size: TrialSize,
+  candidates: readonly Candidate[],
+  machine: Machine,
+): { slots: number; reasons: Reason[]; problems: PlanProblem[] } {
+  const most = machine.memoryBytes * MEMORY_SHARE;
+  let slots = machine.slots;
+  while (slots > 1 && largestAtOnce(candidates, slots) > most) slots -= 1;
+  const largest = Math.max(trialBytes(size), largestAtOnce(candidates, 1));
   const params = {
-    needed_mb: Math.ceil(bytes / 2 ** 20),
+    needed_mb: Math.ceil(largest / 2 ** 20),
     free_mb: Math.floor(machine.memoryBytes / 2 ** 20),
     series: size.series,
   };
-  if (fitting < 1)
+  // The simple forecasts are in every plan, whatever they need.
+  if (trialBytes(size) > most)
     return { slots, reasons: [], problems: [{ severity: 'error', code: 'too_large_for_memory', field: null, params }] };
   if (slots < machine.slots)
     return { slots, reasons: [{ code: 'slots_for_memory', params: { ...params, slots } }], problems: [] };

@@ -1,11 +1,13 @@
 /** What is wrong with a question before anything runs: DataValidator and ConfigValidator of the specification. */
 import type { ForecastRequest, PlanProblem, Profile } from '@minori/contract';
 import { familyOf } from './catalog.ts';
+import { consistencyProblems } from './consistency.ts';
 import { sameFrequency } from './frequency.ts';
+import { problem } from './problem.ts';
 import { LEAST_TRAIN } from './windows.ts';
 
 /** The request as a form has it: numbers may be anything a person typed. */
-export type PlanRequest = Omit<ForecastRequest, 'dataset_id' | 'dataset_version' | 'output' | 'baseline'>;
+export type PlanRequest = Omit<ForecastRequest, 'dataset_id' | 'dataset_version'>;
 
 export const LONGEST_HORIZON = 10_000;
 const LONGEST_BUDGET_SECONDS = 7 * 24 * 3600;
@@ -13,22 +15,14 @@ const MOST_TRIALS = 10_000;
 /** Below this a search ends before it has judged much. */
 const SMALL_BUDGET_SECONDS = 5;
 
-type Params = Record<string, unknown>;
-const problem = (
-  severity: PlanProblem['severity'],
-  code: string,
-  field: string | null,
-  params: Params = {},
-): PlanProblem => ({
-  severity,
-  code,
-  field,
-  params,
-});
-
 /** All problems of the data and the request together; any `error` forbids the start. */
 export function validate(profile: Profile, request: PlanRequest): PlanProblem[] {
-  return [...dataProblems(profile), ...horizonProblems(profile, request), ...configProblems(profile, request)];
+  return [
+    ...dataProblems(profile),
+    ...horizonProblems(profile, request),
+    ...configProblems(profile, request),
+    ...consistencyProblems(profile, request),
+  ];
 }
 
 function dataProblems(profile: Profile): PlanProblem[] {

@@ -19,6 +19,11 @@ export function versionParquet(home: Home, sha256: string): string {
   return join(versionFolder(home, sha256), 'data.parquet');
 }
 
+/** Known-future columns of the time after the values; only there where the data came with such rows. */
+export function versionFuture(home: Home, sha256: string): string {
+  return join(versionFolder(home, sha256), 'future.parquet');
+}
+
 /** All of it, series included, which the row in the database cuts short. @throws ProblemError data_missing 409 */
 export async function readVersionProfile(home: Home, sha256: string): Promise<Profile> {
   try {

@@ -541,7 +541,8 @@ test('non-negative whole numbers whose total adds up, in all files; the workbook
   const dataset = await bench.addCsv('shops.csv', `unique_id,ds,y\n${rows.join('\n')}\n`);
   const output = { lower: 0, integer: true, total: { series: '全店' } };
   await expect(bench.start(dataset, { horizon: 6, output: { total: { series: '北' } } })).rejects.toMatchObject({
-    code: 'total_series_unknown',
+    code: 'plan_refused',
+    params: { problems: [{ code: 'total_series_unknown' }] },
   });
   const root = await bench.start(dataset, { horizon: 6, budget_seconds: 60, output });
   const [search] = await bench.ended(root);

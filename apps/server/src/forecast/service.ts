@@ -105,7 +105,6 @@ export async function startForecast(
   const plan = more.alter?.(planned.plan) ?? planned.plan;
   const spec: SearchSpec = { ...planned.spec, plan, refresh_of: more.refreshOf ?? null };
   refuse(plan);
-  requireTotal(request, profile);
   const own = await findOwn(deps, scope, spec, profile);
   if (request.experiment_id !== undefined) await requireExperiment(deps.db, scope, projectId, request.experiment_id);
   const root = await deps.db.transaction().execute(async (tx) => {
@@ -169,13 +168,6 @@ async function findOwn(
   if (column === undefined || !exogenous.some((one) => one.name === column && one.type === 'number'))
     throw new ProblemError('baseline_column_unknown', 422, { column: (column ?? '').slice(0, 100) });
   return { name, sha256: dataset.sha256, column };
-}
-
-/** A total that is none of the series could never be kept. */
-function requireTotal({ output }: ForecastRequest, { series }: Profile): void {
-  const total = output?.total?.series;
-  if (total !== undefined && !series.some(({ unique_id: id }) => id === total))
-    throw new ProblemError('total_series_unknown', 422, { series: total.slice(0, 200) });
 }
 
 /** An experiment of another project or track is none that this run could belong to. */

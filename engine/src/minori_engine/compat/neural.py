@@ -19,8 +19,11 @@ from neuralforecast.losses.pytorch import DistributionLoss, MQLoss
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Network = Callable[[list[Array]], Array]
-"""pasts -> (series, h, 1 + 2 * levels): median, then lo and hi per level in the given order."""
+Sides = list[tuple[Array, Array, Array]]
+"""Per series what stands beside its n values: (n + h, columns) known ahead, (n, columns) known so
+far, (columns,) fixed; an empty list where there is nothing."""
+Network = Callable[[list[Array], Sides], Array]
+"""pasts and sides -> (series, h, 1 + 2 * levels): median, then lo and hi per level in the given order."""
 
 CHECKS: Final = 15
 """Looks at the validation loss in a full training."""
@@ -92,8 +95,9 @@ class BestWeights(pl.Callback):
             pl_module.load_state_dict(self._weights)
 
 
-def train(pasts: list[Array], training: Training) -> Network:
-    """Learns from `pasts` (n_i,) at about unit scale. MemoryError when the memory does not suffice."""
+def train(pasts: list[Array], sides: Sides, training: Training) -> Network:
+    """Learns from `pasts` (n_i,) and `sides` at about unit scale. MemoryError when the memory does
+    not suffice."""
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
     levels = [int(level) if level == int(level) else level for level in training.levels]
@@ -103,6 +107,8 @@ def train(pasts: list[Array], training: Training) -> Network:
         else MQLoss(level=levels)
     )
     checked = training.validation > 0
+    names = _names(sides)
+    lists = zip(("futr_exog_list", "hist_exog_list", "stat_exog_list"), names, strict=True)
     network = getattr(models, training.model)(
         h=training.h,
         input_size=training.input_size,
@@ -126,13 +132,16 @@ def train(pasts: list[Array], training: Training) -> Network:
         enable_progress_bar=False,
         enable_model_summary=False,
         enable_checkpointing=False,
+        **{argument: columns for argument, columns in lists if columns},
         **training.shape,
     )
     forecaster = NeuralForecast(models=[network], freq=1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            forecaster.fit(_table(pasts), val_size=training.validation)
+            forecaster.fit(
+                _table(pasts, sides, names), static_df=_fixed(sides, names), val_size=training.validation
+            )
         except RuntimeError as error:
             if any(word in str(error) for word in NO_MEMORY):
                 raise MemoryError(str(error)) from error
@@ -141,21 +150,70 @@ def train(pasts: list[Array], training: Training) -> Network:
     for level in levels:
         columns += [f"network-lo-{level}", f"network-hi-{level}"]
 
-    def forecast(known: list[Array]) -> Array:
+    def forecast(known: list[Array], beside: Sides) -> Array:
         with warnings.catch_warnings(), torch.inference_mode():
             warnings.simplefilter("ignore")
-            found: Any = forecaster.predict(df=_table(known))
+            found: Any = forecaster.predict(
+                df=_table(known, beside, names),
+                static_df=_fixed(beside, names),
+                futr_df=_coming(known, beside, names, training.h),
+            )
         return found[columns].to_numpy(np.float64).reshape(len(known), training.h, len(columns))
 
     return forecast
 
 
-def _table(pasts: list[Array]) -> pd.DataFrame:
+Names = tuple[list[str], list[str], list[str]]
+"""Of the columns known ahead, known so far, and fixed."""
+
+
+def _names(sides: Sides) -> Names:
+    if not sides:
+        return [], [], []
+    futr, hist, stat = sides[0]
+    return (
+        [f"futr_{column}" for column in range(futr.shape[1])],
+        [f"hist_{column}" for column in range(hist.shape[1])],
+        [f"stat_{column}" for column in range(len(stat))],
+    )
+
+
+def _table(pasts: list[Array], sides: Sides, names: Names) -> pd.DataFrame:
     lengths = [len(y) for y in pasts]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "unique_id": np.repeat(np.arange(len(pasts)), lengths),
             "ds": np.concatenate([np.arange(length) for length in lengths]),
             "y": np.concatenate(pasts).astype(np.float32),
         }
     )
+    futr, hist, _ = names
+    if futr:
+        known = [ahead[:length] for (ahead, _, _), length in zip(sides, lengths, strict=True)]
+        table[futr] = np.concatenate(known).astype(np.float32)
+    if hist:
+        table[hist] = np.concatenate([past for _, past, _ in sides]).astype(np.float32)
+    return table
+
+
+def _coming(pasts: list[Array], sides: Sides, names: Names, h: int) -> pd.DataFrame | None:
+    futr, _, _ = names
+    if not futr:
+        return None
+    table = pd.DataFrame(
+        {
+            "unique_id": np.repeat(np.arange(len(pasts)), h),
+            "ds": np.concatenate([np.arange(len(y), len(y) + h) for y in pasts]),
+        }
+    )
+    table[futr] = np.concatenate([ahead[-h:] for ahead, _, _ in sides]).astype(np.float32)
+    return table
+
+
+def _fixed(sides: Sides, names: Names) -> pd.DataFrame | None:
+    _, _, stat = names
+    if not stat:
+        return None
+    table = pd.DataFrame({"unique_id": np.arange(len(sides))})
+    table[stat] = np.stack([fixed for _, _, fixed in sides]).astype(np.float32)
+    return table

@@ -58,6 +58,13 @@ FEATURES: Final[dict[str, Callable[[Indices], Indices]]] = {
 }
 
 
+def times_after(last: int, freq: str, h: int) -> Indices:
+    """(h,) times that follow `last`: the integer index, or microseconds since 1970."""
+    if freq == INTEGER:
+        return last + np.arange(1, h + 1, dtype=np.int64)
+    return future_times(np.datetime64(last, "us"), to_offset(freq), h).astype(np.int64)
+
+
 @dataclass
 class Calendar:
     """Columns by frequency and season; the same times are looked up once.
@@ -103,9 +110,5 @@ class Calendar:
         """(h, columns) of the times that follow `last`."""
         key = (last, h)
         if key not in self._ahead:
-            if self.freq == INTEGER:
-                times = last + np.arange(1, h + 1, dtype=np.int64)
-            else:
-                times = future_times(np.datetime64(last, "us"), to_offset(self.freq), h).astype(np.int64)
-            self._ahead[key] = self.past(times)
+            self._ahead[key] = self.past(times_after(last, self.freq, h))
         return self._ahead[key]

@@ -63,6 +63,7 @@ def describe() -> dict[str, Any]:
                 "space": {name: parameter.describe() for name, parameter in family.space.items()},
                 "options": {name: parameter.describe() for name, parameter in family.options.items()},
                 "library_set": family.library_set,
+                "exogenous": list(family.exogenous),
             }
             for family in families().values()
         ],

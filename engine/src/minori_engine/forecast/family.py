@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from minori_engine.errors import TaskFailure
+from minori_engine.forecast.exogenous import Beside
 from minori_engine.forecast.panel import Floats, Indices
 
 Kind = Literal["baseline", "statistical", "boosting", "neural", "foundation"]
 CostClass = Literal["instant", "fast", "slow"]
 LibrarySetName = Literal["forecast", "neural"]
+Role = Literal["futr", "hist", "stat"]
+"""Columns beside the values: known ahead, known so far, fixed per series."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,13 @@ class SeriesModel:
 @dataclass(frozen=True)
 class Histories:
     """Series for a model that learns from many: `y[i]` (n_i,) without NaN; `times[i]` (n_i,) the
-    integer index, or microseconds since 1970; `numbers[i]` tells the series apart."""
+    integer index, or microseconds since 1970; `numbers[i]` tells the series apart; `beside[i]`: its
+    other columns (no entries at all: there are none)."""
 
     y: list[Floats]
     times: list[Indices]
     numbers: list[int]
+    beside: list[Beside] = field(default_factory=list[Beside])
 
 
 class GaveUp(Exception):
@@ -205,7 +210,7 @@ class Family:
 
     `parameters`: what a user may set. `space`: what a sampler may ask for as well. `options`:
     settings that change how the family works and are not searched. `library_set`: the host that
-    has its libraries warm.
+    has its libraries warm. `exogenous`: columns it can use besides the values.
     """
 
     id: str
@@ -218,6 +223,7 @@ class Family:
     space: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
     options: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
     library_set: LibrarySetName = "forecast"
+    exogenous: tuple[Role, ...] = ()
     notes: Callable[[Question, Indices], list[Note]] = no_notes
 
     def check_params(self, params: Mapping[str, Any]) -> dict[str, Any]:

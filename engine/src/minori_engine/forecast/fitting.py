@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from minori_engine.errors import TaskFailure
+from minori_engine.forecast.exogenous import Columns
 from minori_engine.forecast.families.naive import naive, seasonal_naive
 from minori_engine.forecast.family import (
     Family,
@@ -37,7 +38,7 @@ class Schooling:
     """How global models learn here: see `Lesson`. `progress(series)`: how much of the fit now
     running is done, counted in series. `before_origins`: (series,) points before each series'
     oldest origin, -1 where it has none. `ends_at(origin)`: when learning must end.
-    `checked(origin, share, loss)`: see `Lesson`."""
+    `checked(origin, share, loss)`: see `Lesson`. `columns`: what stands beside the values."""
 
     freq: str
     seed: int
@@ -46,6 +47,7 @@ class Schooling:
     record: Callable[[str, float, float], None]
     ends_at: Callable[[int | None], float | None]
     checked: Callable[[int | None, float, float], None]
+    columns: Columns | None = None
 
 
 @dataclass
@@ -160,7 +162,10 @@ class Fitter:
                 self.gappy.add(int(number))
             found.numbers.append(int(number))
             found.y.append(y)
-            found.times.append(self.panel.times(int(number), end)[len(raw) - len(y) :])
+            begin = len(raw) - len(y)
+            found.times.append(self.panel.times(int(number), end)[begin:])
+            if self.schooling.columns is not None:
+                found.beside.append(self.schooling.columns.of(int(number), begin, end, self.question.h))
         return np.array(found.numbers, np.int64), found
 
     def _fit_one(self, model: SeriesModel, series: int, end: int, found: Floats) -> str | None:

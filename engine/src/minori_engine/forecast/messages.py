@@ -25,6 +25,15 @@ class Rung(Struct, forbid_unknown_fields=True):
     limit: float | None
 
 
+class Exogenous(Struct, forbid_unknown_fields=True):
+    """Names of columns by role; `future`: the file with what is known of the time after the end."""
+
+    futr: list[str]
+    hist: list[str]
+    stat: list[str]
+    future: str | None
+
+
 class TrialInput(Struct, forbid_unknown_fields=True):
     """See trial.ts for the meaning of each field."""
 
@@ -42,6 +51,7 @@ class TrialInput(Struct, forbid_unknown_fields=True):
     deadline_seconds: PositiveSeconds | None
     rival: list[float | None] | None = None
     rungs: list[Rung] | None = None
+    exogenous: Exogenous | None = None
 
 
 class Fallback(Struct, forbid_unknown_fields=True):

@@ -29,5 +29,5 @@ def run() -> None:
         checked=lambda _share, _loss: None,
         ends_at=None,
     )
-    if not np.isfinite(train([y], training)([y])).all():
+    if not np.isfinite(train([y], [], training)([y], [])).all():
         raise ArithmeticError("a network gave no finite forecast")

@@ -22,7 +22,8 @@ MATRIX_CELLS: Final = 2_000_000
 class Panel:
     """`starts`: (series + 1,) offsets into `y` and `ds`; `first`: number of series 0 in its file.
 
-    `ds`: the integer index, or microseconds since 1970.
+    `ds`: the integer index, or microseconds since 1970. `rows`: where each point lies in the file
+    (None: in this order).
     """
 
     ids: list[str]
@@ -31,6 +32,7 @@ class Panel:
     ds: Indices
     integer_index: bool
     first: int = 0
+    rows: Indices | None = None
 
     @property
     def count(self) -> int:
@@ -86,6 +88,7 @@ def read_panel(path: Path, offset: int, count: int | None) -> Panel:
 def slice_panel(table: LongTable, offset: int, count: int | None) -> Panel:
     codes, ds, y = table.codes, table.ds, table.y
     step = np.diff(codes)
+    order = np.arange(len(codes), dtype=np.int64)
     backwards = (step == 0) & (ds[1:] <= ds[:-1])
     if (step < 0).any() or backwards.any():
         order = np.lexsort((ds, codes))
@@ -102,4 +105,5 @@ def slice_panel(table: LongTable, offset: int, count: int | None) -> Panel:
         ds=ds[begin:end],
         integer_index=table.integer_index,
         first=offset,
+        rows=order[begin:end],
     )

@@ -12,7 +12,10 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from minori_engine.errors import TaskFailure
+from minori_engine.forecast.calendar_features import times_after
 from minori_engine.forecast.catalog import find_family
+from minori_engine.forecast.exogenous import Columns, read_columns
 from minori_engine.forecast.family import GaveUp, Note, Question
 from minori_engine.forecast.fitting import Fitter, Schooling
 from minori_engine.forecast.messages import TrialFiles, TrialInput, TrialNote, TrialResult, read_input
@@ -78,6 +81,7 @@ class Trial:
             None if slice_ is None else slice_.count,
         )
         self._ends = origin_ends(self._panel.lengths, asked.h, asked.origins, asked.min_train)
+        self._columns = self._read_columns()
         schooling = Schooling(
             freq=asked.freq,
             seed=context.seed,
@@ -86,6 +90,7 @@ class Trial:
             record=lambda name, step, value: context.metric(name, [step], [value]),
             ends_at=self._learning_ends,
             checked=self._checked,
+            columns=self._columns,
         )
         self._fitter = Fitter(self._panel, self._family, self._question, self._pulse, schooling)
         self._backtest = np.full(
@@ -103,6 +108,20 @@ class Trial:
         fitted = self._ends[-1:] if self._fitter.learns_once else self._ends
         self._work = int((fitted > 0).sum()) + (self._panel.count if asked.predict else 0)
         self._next_report = 0.0
+
+    def _read_columns(self) -> Columns | None:
+        asked = self._asked.exogenous
+        if asked is None:
+            return None
+        names = {"futr": asked.futr, "hist": asked.hist, "stat": asked.stat}
+        for role, columns in names.items():
+            if columns and role not in self._family.exogenous:
+                raise TaskFailure(
+                    "bad_data", "unused_column", {"family": self._family.id, "column": columns[0]}
+                )
+        freq, h = self._asked.freq, self._asked.h
+        path = Path(self._asked.parquet)
+        return read_columns(path, asked, self._panel, h, lambda last: times_after(last, freq, h))
 
     def run(self) -> dict[str, Any]:
         context = self._context
@@ -210,6 +229,8 @@ class Trial:
         fitter = self._fitter
         if fitter.gappy:
             notes = [*notes, Note("gaps_filled", {"series": len(fitter.gappy)})]
+        if self._columns is not None and self._columns.incomplete > 0:
+            notes = [*notes, Note("futr_incomplete", {"series": self._columns.incomplete})]
         result = TrialResult(
             family=self._family.id,
             series=self._panel.count,

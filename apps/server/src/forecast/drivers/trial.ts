@@ -2,9 +2,9 @@
 import { TaskFailure, trialInput, trialResult } from '@minori/contract';
 import { noteText } from '@minori/contract/texts';
 import { jsonb } from '@minori/database';
-import { endingSeconds, familyOf, spaceOf } from '@minori/planner';
+import { columnsFor, endingSeconds, familyOf, spaceOf } from '@minori/planner';
 import type { Driver } from '../../dispatch/index.ts';
-import { versionParquet } from '../../datasets/files.ts';
+import { versionFuture, versionParquet } from '../../datasets/files.ts';
 import type { Home } from '../../platform/home.ts';
 import { searchSpec, trialSpec } from '../documents.ts';
 import type { TrialSpec } from '../documents.ts';
@@ -39,6 +39,7 @@ export function createTrialDriver({ home }: { home: Home }): Driver {
         budget === null
           ? null
           : Math.max(0.1, budget.remaining - endingSeconds({ series: plan.series, horizon: plan.horizon }));
+      const columns = columnsFor(spec.family, plan.exogenous);
       const input = trialInput.parse({
         parquet: versionParquet(home, dataset.sha256),
         freq: plan.freq,
@@ -54,6 +55,10 @@ export function createTrialDriver({ home }: { home: Home }): Driver {
         deadline_seconds: left,
         rival: spec.rival,
         rungs: spec.rungs,
+        exogenous:
+          columns === null
+            ? null
+            : { ...columns, future: columns.futr.length > 0 ? versionFuture(home, dataset.sha256) : null },
       });
       return {
         host: familyOf(spec.family)?.host ?? 'python',

@@ -1,4 +1,5 @@
 import type { DatasetDetail, OutputRules, OwnBaseline } from '@minori/contract';
+import { seesDays } from '@minori/planner';
 import { Checkbox, NumberInput, SegmentedControl, Select, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -109,6 +110,19 @@ export function StandardFields({ dataset, wishes, onWish }: Props) {
           />
         )}
       </fieldset>
+      {seesDays(profile.freq) && (
+        <fieldset>
+          <legend>
+            {t('forecast.known')} <HelpTip label={t('forecast.known')}>{t('forecast.help.known')}</HelpTip>
+          </legend>
+          <Checkbox
+            label={t('forecast.holidays')}
+            description={t('forecast.holidays_text')}
+            checked={wishes.holidays === 'jp'}
+            onChange={(event) => onWish({ holidays: event.currentTarget.checked ? 'jp' : null })}
+          />
+        </fieldset>
+      )}
       <Own dataset={dataset} wishes={wishes} onWish={onWish} />
     </div>
   );

@@ -21,6 +21,8 @@ export interface Wishes {
   output: OutputRules;
   /** The forecast that is used today. */
   baseline: OwnBaseline | null;
+  /** Country whose holidays methods may know. */
+  holidays: 'jp' | null;
   /** Families switched off by hand. */
   off: ReadonlySet<string>;
   /** What a clone brings along that the form has no field for. */
@@ -32,14 +34,20 @@ const sets = ({ lower, upper, integer, total }: OutputRules): boolean =>
   lower !== null || upper !== null || integer || total !== null;
 
 /** What Quick does not ask. */
-export const QUICK = { trials: null, seed: 1, output: NO_RULES, baseline: null } satisfies Partial<Wishes>;
+export const QUICK = {
+  trials: null,
+  seed: 1,
+  output: NO_RULES,
+  baseline: null,
+  holidays: null,
+} satisfies Partial<Wishes>;
 /** Whether the fields of Standard have to be seen: also where a clone of a quick search brings them along. */
-export const isDeep = ({ mode, trials, output, baseline }: Wishes): boolean =>
-  mode === 'standard' || trials !== null || sets(output) || baseline !== null;
+export const isDeep = ({ mode, trials, output, baseline, holidays }: Wishes): boolean =>
+  mode === 'standard' || trials !== null || sets(output) || baseline !== null || holidays !== null;
 
 /** The wishes in the request of an earlier run; the person may still change them. */
 export function wishesOf(request: Partial<ForecastRequestInput>): Partial<Wishes> {
-  const { models, seed, mode, tags, freq, output, baseline } = request;
+  const { models, seed, mode, tags, freq, output, baseline, holidays } = request;
   return {
     ...(typeof request.horizon === 'number' ? { horizon: request.horizon } : {}),
     ...(typeof request.budget_seconds === 'number' ? { budget: request.budget_seconds } : {}),
@@ -50,6 +58,7 @@ export function wishesOf(request: Partial<ForecastRequestInput>): Partial<Wishes
     ...(mode === undefined ? {} : { mode: mode === 'quick' ? ('quick' as const) : ('standard' as const) }),
     ...(output ? { output: { ...NO_RULES, ...outputRules.parse(output) } } : {}),
     ...(baseline ? { baseline } : {}),
+    ...(holidays === undefined ? {} : { holidays }),
     kept: {
       ...(models ? { models } : {}),
       ...(tags === undefined ? {} : { tags }),
@@ -73,6 +82,8 @@ export function usePlan(dataset: DatasetDetail, version: number, wishes: Wishes)
         : offered.filter((family) => !wishes.off.has(family)),
     [offered, wishes.kept.models, wishes.off],
   );
+  // One without a name is not asked about yet.
+  const baseline = wishes.baseline?.name.trim() === '' ? null : wishes.baseline;
   const asked = useMemo(
     (): ForecastRequestInput => ({
       ...wishes.kept,
@@ -83,17 +94,23 @@ export function usePlan(dataset: DatasetDetail, version: number, wishes: Wishes)
       seed: wishes.seed,
       ...(wishes.trials === null ? { budget_seconds: wishes.budget } : { trials: wishes.trials }),
       levels: wishes.levels,
+      ...(wishes.holidays === null ? {} : { holidays: wishes.holidays }),
+      ...(sets(wishes.output) ? { output: wishes.output } : {}),
+      ...(baseline === null ? {} : { baseline }),
       ...(models === undefined ? {} : { models }),
     }),
     [
+      baseline,
       dataset.id,
       models,
       version,
       wishes.budget,
+      wishes.holidays,
       wishes.horizon,
       wishes.kept,
       wishes.levels,
       wishes.mode,
+      wishes.output,
       wishes.seed,
       wishes.trials,
     ],
@@ -113,10 +130,11 @@ export function usePlan(dataset: DatasetDetail, version: number, wishes: Wishes)
   const memoryBytes = Math.floor(freeMemory / 1e9) * 1e9;
   const local = useMemo(() => {
     if (slots === undefined || asked.levels === undefined || asked.levels.length === 0) return undefined;
-    const { dataset_id: _id, dataset_version: _version, ...question } = asked;
+    const { dataset_id: _id, dataset_version: _version, output: _output, ...question } = asked;
     const { seed = 1, mode = 'quick', tags = [], levels } = asked;
-    return planForecast(profile, { ...question, seed, mode, tags, levels }, { slots, memoryBytes });
-  }, [asked, memoryBytes, profile, slots]);
+    const output = sets(wishes.output) ? { output: wishes.output } : {};
+    return planForecast(profile, { ...question, ...output, seed, mode, tags, levels }, { slots, memoryBytes });
+  }, [asked, memoryBytes, profile, slots, wishes.output]);
   const answered = planning.data !== undefined && !planning.isPlaceholderData && asked === settled;
   const plan = answered ? planning.data : (local ?? planning.data);
   useEffect(() => {
@@ -124,7 +142,6 @@ export function usePlan(dataset: DatasetDetail, version: number, wishes: Wishes)
   }, [plan, offered]);
   const request: ForecastRequestInput = {
     ...asked,
-    ...(sets(wishes.output) ? { output: wishes.output } : {}),
     ...(wishes.baseline === null ? {} : { baseline: wishes.baseline }),
     ...(wishes.name.trim() === '' ? {} : { name: wishes.name.trim() }),
   };

@@ -105,23 +105,52 @@ class _Learner:
 
     def fit(self, histories: Histories) -> Trees:
         pasts = [self._scaled(y)[0] for y in histories.y]
-        return fit_trees(pasts, [self.calendar.past(times) for times in histories.times], self.settings)
+        features = [self._known(histories, position) for position in range(len(pasts))]
+        return fit_trees(pasts, features, self.settings)
 
     def forecast(self, trees: Trees, histories: Histories) -> Floats:
         """(series, h) in the data's own units."""
         scaled = [self._scaled(y) for y in histories.y]
-        h = self.settings.h
-        ahead = [self.calendar.ahead(int(times[-1]), h) for times in histories.times]
+        ahead = [self._ahead(histories, position) for position in range(len(scaled))]
         found = trees([y for y, _, _ in scaled], ahead)
         center = np.array([center for _, center, _ in scaled])[:, None]
         scale = np.array([scale for _, _, scale in scaled])[:, None]
         found = found * scale + center
         return np.expm1(found) if self.log else found
 
+    def _known(self, histories: Histories, position: int) -> Floats:
+        """(n, columns) beside the values that are known."""
+        calendar = self.calendar.past(histories.times[position])
+        return np.hstack([calendar, *self._beside(histories, position, slice(None, len(calendar)))])
+
+    def _ahead(self, histories: Histories, position: int) -> Floats:
+        """(h, columns) of the steps to forecast."""
+        times = histories.times[position]
+        calendar = self.calendar.ahead(int(times[-1]), self.settings.h)
+        return np.hstack([calendar, *self._beside(histories, position, slice(len(times), None))])
+
+    def _beside(self, histories: Histories, position: int, steps: slice) -> list[Floats]:
+        """(steps, columns) each. What is known only so far counts as it was one horizon earlier: so
+        much is known of every step ahead. What is known ahead is there for the step that was taken
+        off, too."""
+        if not histories.beside:
+            return []
+        beside = histories.beside[position]
+        h, differences = self.settings.h, self.settings.differences
+        found = [beside.futr, *([_later(beside.futr, differences)] if differences else [])]
+        found.append(_later(np.vstack([beside.hist, np.zeros((h, beside.hist.shape[1]))]), h))
+        found.append(np.broadcast_to(beside.stat, (len(beside.futr), len(beside.stat))))
+        return [columns[steps] for columns in found]
+
     def _scaled(self, y: Floats) -> tuple[Floats, float, float]:
         plain = np.log1p(y) if self.log else y
         center, scale = float(plain.mean()), _scale(plain)
         return (plain - center) / scale, center, scale
+
+
+def _later(values: Floats, steps: int) -> Floats:
+    """(n, columns) moved to `steps` rows later; the first ones stand for what was before them."""
+    return np.vstack([np.repeat(values[:1], min(steps, len(values)), axis=0), values])[: len(values)]
 
 
 def _scale(y: Floats) -> float:
@@ -166,10 +195,14 @@ def _calibration_errors(histories: Histories, question: Question, learner: _Lear
         known.y.append(y[:begin])
         known.times.append(times[:begin])
         known.numbers.append(position)
+        if histories.beside:
+            known.beside.append(histories.beside[position].first(begin, h))
         for origin, cutoff in enumerate(np.unique(np.linspace(begin, len(y) - 1, count).astype(int))):
             asked.y.append(y[:cutoff])
             asked.times.append(times[:cutoff])
             asked.numbers.append(position)
+            if histories.beside:
+                asked.beside.append(histories.beside[position].first(int(cutoff), h))
             targets.append((origin, position, y[cutoff : cutoff + h]))
     errors = np.full((count, len(held), h), np.nan)
     if not known.y:
@@ -204,6 +237,7 @@ FAMILIES: Final = (
         parameters=SEASON_LENGTH,
         space=SPACE,
         options=OPTIONS,
+        exogenous=("futr", "hist", "stat"),
     ),
     Family(
         id="lightgbm_direct",
@@ -215,5 +249,6 @@ FAMILIES: Final = (
         parameters=SEASON_LENGTH,
         space=SPACE,
         options=OPTIONS,
+        exogenous=("futr", "hist", "stat"),
     ),
 )

@@ -6,10 +6,12 @@ points of each series choose the weights, as they do in what is judged.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
+from minori_engine.forecast.exogenous import Beside
 from minori_engine.forecast.family import (
     SEASON_LENGTH,
     ChoiceParameter,
@@ -22,6 +24,7 @@ from minori_engine.forecast.family import (
     Parameter,
     Question,
     RealParameter,
+    Role,
     refit,
 )
 from minori_engine.forecast.panel import Floats
@@ -69,10 +72,13 @@ def _learner(model: str, shape: Shape) -> Callable[[Histories, Question, Lesson]
         long_enough = lengths >= validation + h + FEWEST_POINTS
         if not long_enough.any():
             validation, long_enough = 0, np.ones(len(lengths), bool)
-        taught = [_scaled(y)[0] for y, wanted in zip(histories.y, long_enough, strict=True) if wanted]
+        teachers = np.flatnonzero(long_enough)
+        taught = [_scaled(histories.y[teacher])[0] for teacher in teachers]
+        sides = _Sides.of([histories.beside[teacher] for teacher in teachers] if histories.beside else [])
         windows = sum(max(1, len(y) - h) for y in taught)
         network = train(
             taught,
+            sides.scaled(sides.known),
             Training(
                 model=model,
                 shape=shape(params, h, input_size),
@@ -93,34 +99,71 @@ def _learner(model: str, shape: Shape) -> Callable[[Histories, Question, Lesson]
             ),
         )
 
-        widening = _widening(network, taught, validation, question) if validation else 0.0
+        widening = _widening(network, taught, sides, validation, question) if validation else 0.0
 
         def forecast(asked: Histories) -> Floats:
             scaled = [_scaled(y) for y in asked.y]
             center = np.array([center for _, center, _ in scaled])[:, None, None]
             scale = np.array([scale for _, _, scale in scaled])[:, None, None]
-            return (network([y for y, _, _ in scaled]) + widening) * scale + center
+            found = network([y for y, _, _ in scaled], sides.scaled(asked.beside))
+            return (found + widening) * scale + center
 
         return forecast
 
     return fit
 
 
+@dataclass(frozen=True)
+class _Sides:
+    """What stands beside the values of the series that teach; `centers` and `scales` by role, so that
+    a network is given all of it near 1."""
+
+    known: list[Beside]
+    centers: tuple[Floats, ...]
+    scales: tuple[Floats, ...]
+
+    @staticmethod
+    def of(known: list[Beside]) -> "_Sides":
+        if not known:
+            return _Sides([], (), ())
+        roles = [
+            np.concatenate([beside.futr for beside in known]),
+            np.concatenate([beside.hist for beside in known]),
+            np.stack([beside.stat for beside in known]),
+        ]
+        spreads = [values.std(axis=0) for values in roles]
+        scales = tuple(np.where(spread > 0, spread, 1.0) for spread in spreads)
+        return _Sides(known, tuple(values.mean(axis=0) for values in roles), scales)
+
+    def scaled(self, asked: list[Beside]) -> list[tuple[Floats, Floats, Floats]]:
+        if not asked:
+            return []
+        (a, b, c), (u, v, w) = self.centers, self.scales
+        return [((one.futr - a) / u, (one.hist - b) / v, (one.stat - c) / w) for one in asked]
+
+
 def _widening(
-    network: Callable[[list[Floats]], Floats], taught: list[Floats], validation: int, question: Question
+    network: Callable[[list[Floats], list[tuple[Floats, Floats, Floats]]], Floats],
+    taught: list[Floats],
+    sides: _Sides,
+    validation: int,
+    question: Question,
 ) -> Floats:
     """(width,) what makes the quantiles hold on the points held back (conformalized quantile
     regression, Romano et al. 2019): networks that have seen little data are too sure of themselves."""
     h = question.h
     count = int(np.clip(MOST_CALIBRATIONS // len(taught), 1, CALIBRATION_ORIGINS))
     pasts: list[Floats] = []
+    beside: list[Beside] = []
     seen: list[Floats] = []
-    for y in taught:
+    for teacher, y in enumerate(taught):
         for cutoff in np.unique(np.linspace(len(y) - validation, len(y) - 1, count).astype(int)):
             pasts.append(y[:cutoff])
+            if sides.known:
+                beside.append(sides.known[teacher].first(int(cutoff), h))
             actual = y[cutoff : cutoff + h]
             seen.append(np.concatenate([actual, np.full(h - len(actual), np.nan)]))
-    found, actual = network(pasts), np.stack(seen)
+    found, actual = network(pasts, sides.scaled(beside)), np.stack(seen)
     widening = np.zeros(question.width)
     for position, level in enumerate(question.levels):
         low, high = 1 + 2 * position, 2 + 2 * position
@@ -252,6 +295,14 @@ RECURRENT: Final[dict[str, Parameter]] = {
 }
 
 
+ALL: Final[tuple[Role, ...]] = ("futr", "hist", "stat")
+EXOGENOUS: Final[dict[str, tuple[Role, ...]]] = {
+    **dict.fromkeys(("MLP", "NHITS", "NBEATSx", "TiDE", "TFT", "LSTM", "GRU", "TCN"), ALL),
+    "DeepAR": ("futr", "stat"),
+}
+"""The classes' EXOGENOUS_* flags."""
+
+
 def _family(
     model: str, source: str, shape: Shape, learning_rate: float, steps: int, own: Mapping[str, Parameter]
 ) -> Family:
@@ -266,6 +317,7 @@ def _family(
         space={**_common(learning_rate, steps), **own},
         options=refit(False),
         library_set="neural",
+        exogenous=EXOGENOUS.get(model, ()),
     )
 
 
