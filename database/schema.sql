@@ -957,6 +957,11 @@ create table forecast_adjustment (
 );
 create index forecast_adjustment_run_idx on forecast_adjustment (run_id, unique_id, step, id desc);
 
+-- 0043_archived_themes
+
+-- An archived theme is in no list any more, but opens by its address and can be brought back.
+alter table theme_info add column archived_at timestamptz;
+
 -- So that Minori knows what is here already.
 create table minori_migration (
   name text primary key, checksum text not null, applied_at timestamptz not null default now());
@@ -966,6 +971,7 @@ insert into minori_migration (name, checksum) values
   ('0003_nf_model_runs', '5638632bc045ec3d643b8e5b3e3b91d0610524f651341bb98289b0070ae9f5ac'),
   ('0004_history_indexes', '40322aa4ac0a3e75b2facaee4af7f026485580b4f185b13a5bfe6a185cfd7a8f'),
   ('0005_themes', '0c60f5b04ab69fcad49d5e6653690163ca9a22574c16d9c774f8010cb8d88755'),
-  ('0030_forecast_adjustments', '331f49fd9dd8dca210bae6b7cc8a97b44ef7377009f4f21ef17e8b897ecebc1e');
+  ('0030_forecast_adjustments', '331f49fd9dd8dca210bae6b7cc8a97b44ef7377009f4f21ef17e8b897ecebc1e'),
+  ('0043_archived_themes', 'bec3ca8795b6843be22a15926aec773e9dc8c025249509361abcc7de39c924ff');
 
 commit;

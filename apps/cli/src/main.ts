@@ -146,6 +146,7 @@ const theme = named(program, 'theme', 'theme');
 named(theme, 'import <source>', 'theme_import')
   .option('--name <name>', help('theme_name'))
   .option('--format <format>', help('theme_format'))
+  .option('--overwrite', help('theme_overwrite'))
   .action(verb(importTheme));
 named(theme, 'list', 'theme_list')
   .option('--q <text>', help('theme_q'))

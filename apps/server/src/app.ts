@@ -4,6 +4,7 @@ import { fastifySSE } from '@fastify/sse';
 import { ProblemError } from '@minori/contract';
 import type { Db, OpenDatabase } from '@minori/database';
 import type { FastifyRequest } from 'fastify';
+import { adminRoutes } from './admin/routes.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { datasetRoutes } from './datasets/routes.ts';
 import type { Dispatcher } from './dispatch/index.ts';
@@ -94,6 +95,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     identityRoutes(api, deps);
     projectRoutes(api, deps);
     auditRoutes(api, deps);
+    adminRoutes(api, deps);
     await datasetRoutes(api, { ...deps, config: deps.uploads });
     themeRoutes(api, deps);
     imageWorkRoutes(api, deps);

@@ -40,6 +40,7 @@ import { recordInstance } from './system/instance.ts';
 import { createThemeFeed } from './themes/events.ts';
 import { createImportDriver } from './themes/import-driver.ts';
 import { createNearIndex } from './themes/near.ts';
+import { sweepOrphans } from './themes/orphans.ts';
 
 export interface Running {
   readonly url: string;
@@ -147,12 +148,15 @@ async function start(
   signal.throwIfAborted();
 
   await recordInstance(db, VERSION, new Date(clock.now()));
-  const sweep = async () => sweepUploads({ home, clock, config: config.uploads }, await uploadsInUse(db));
-  await sweep();
-  const sweeper = setInterval(
-    () => void sweep().catch((error: unknown) => log.warn({ err: error }, 'old uploads could not be removed')),
-    SWEEP_MS,
-  );
+  const sweep = async () => {
+    await sweepUploads({ home, clock, config: config.uploads }, await uploadsInUse(db));
+    const orphans = await sweepOrphans({ db, home, clock });
+    if (orphans > 0) log.info({ files: orphans }, 'files of pictures that no row names were removed');
+  };
+  const tidy = () =>
+    void sweep().catch((error: unknown) => log.warn({ err: error }, 'what is left over could not be removed'));
+  tidy();
+  const sweeper = setInterval(tidy, SWEEP_MS);
   undo.push(() => clearInterval(sweeper));
 
   const { python, neural } = await openEngine({ home, setup, log, env, signal });

@@ -1,3 +1,4 @@
+export * from './admin.ts';
 export * from './augmentation.ts';
 export * from './datasets.ts';
 export * from './engine.ts';
@@ -17,6 +18,7 @@ export * from './sampler-config.ts';
 export * from './sampler.ts';
 export * from './task.ts';
 export * from './theme-events.ts';
+export * from './theme-imports.ts';
 export * from './theme-queues.ts';
 export * from './themes.ts';
 export * from './trial.ts';

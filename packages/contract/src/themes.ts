@@ -98,6 +98,20 @@ export const deleteLabelQuery = z.object({ unlabel: z.stringbool().default(false
 /** `GET /api/theme/:theme_id/labels/`. */
 export const labelList = z.strictObject({ items: z.array(label), next: z.null() });
 
+/** `GET /api/v1/labels?q=`: labels of any theme that one may see, by a part of their name. */
+export const labelsQuery = z.object({
+  q: z.string().trim().min(1).max(200),
+  limit: z.coerce.number().int().min(1).max(50).default(20),
+});
+export const labelPlace = z.strictObject({
+  id: z.int(),
+  label_name: z.string(),
+  theme_id: z.int(),
+  theme_name: z.string(),
+});
+export type LabelPlace = z.infer<typeof labelPlace>;
+export const labelPlaces = z.strictObject({ items: z.array(labelPlace), next: z.null() });
+
 /** `GET /api/v1/themes/:theme_id/members`; `PUT` and `DELETE …/members/:user_id`. */
 export const themeMember = z.strictObject({ user_id: z.string(), username: z.string(), role: themeRole });
 export type ThemeMember = z.infer<typeof themeMember>;
@@ -211,6 +225,23 @@ export const deleteImages = z.strictObject(selection).refine(one, 'image_ids or 
  * 1,000 files a request). A file's name may carry folders: `cats/1.jpg`. Answered when every picture
  * has been looked at and is on the disk; sending the same again changes nothing.
  */
+/**
+ * A text field `annotations` before the files says, as JSON, what is known of them: an array of
+ * {name, label, split, group, labeled_by}, each but the name optional.
+ */
+export const uploadAnnotations = z
+  .array(
+    z.strictObject({
+      name: z.string().max(4000),
+      label: name.nullish(),
+      split: split.nullish(),
+      group: z.string().trim().min(1).max(200).nullish(),
+      labeled_by: z.string().trim().min(1).max(200).nullish(),
+    }),
+  )
+  .max(1000);
+export type UploadAnnotation = z.infer<typeof uploadAnnotations>[number];
+
 export const uploadQuery = z.object({
   /** Where labels come from: the folder a picture lies in, or nowhere. Missing labels are made. */
   labels: z.enum(['none', 'folder']).default('none'),
@@ -238,38 +269,6 @@ export type UploadedImages = z.infer<typeof uploadedImages>;
 /** `POST /api/v1/themes/:theme_id/images/known`: which of these contents need not be sent. */
 export const knownImages = z.strictObject({ sha256: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(10_000) });
 export const knownImagesAnswer = z.strictObject({ sha256: z.array(z.string()) });
-
-/**
- * `POST /api/v1/themes/:theme_id/imports` -> 202: a zip (sent by /api/v1/uploads/start with
- * `purpose: 'images'`, in pieces) or a folder of the server becomes pictures, by a run.
- */
-export const importFormat = z.enum(['auto', 'folder', 'csv', 'coco', 'yolo', 'imagenet', 'label_studio']);
-export type ImportFormat = z.infer<typeof importFormat>;
-export const startImport = z
-  .strictObject({
-    upload_id: z.string().max(64).optional(),
-    /** Absolute, inside one of `images.allowed_roots` of ui_config.yaml. */
-    server_path: z.string().max(4000).optional(),
-    format: importFormat.default('auto'),
-  })
-  .refine((value) => (value.upload_id === undefined) !== (value.server_path === undefined), 'upload_id or server_path');
-export const importState = z.strictObject({
-  run_id: z.int(),
-  status: z.string(),
-  progress: z.number().nullable(),
-  created: z.int(),
-  skipped: z.int(),
-  labeled: z.int(),
-  /** The first 1,000; `rejected_total` counts all. */
-  rejected: z.array(rejectedFile),
-  rejected_total: z.int(),
-  /** Which format was found. */
-  format: importFormat.nullable(),
-  created_at: z.string(),
-});
-export type ImportState = z.infer<typeof importState>;
-/** `GET /api/v1/themes/:theme_id/imports/:run_id` */
-export const importParam = themeParam.extend({ run_id: z.coerce.number().int().positive() });
 
 /** `GET /api/v1/themes/:theme_id/export?format=`: a zip (csv: one file when `images=false`). */
 export const exportFormat = z.enum(['csv', 'folder', 'coco', 'yolo', 'imagenet', 'label_studio']);
@@ -469,6 +468,36 @@ export const manifestLine = z.strictObject({
   group: z.string().nullable(),
 });
 export type ManifestLine = z.infer<typeof manifestLine>;
+
+/**
+ * `GET /api/v1/themes/:theme_id/versions/:version/difference?to=`: what is different in the later
+ * version `to`; without it, in the theme as it is now.
+ */
+export const versionDifferenceQuery = z.object({ to: z.coerce.number().int().positive().optional() });
+const versionState = manifestLine.pick({ label: true, split: true, group: true });
+export const versionDifference = z.strictObject({
+  from: z.int(),
+  /** null: the theme as it is now. */
+  to: z.int().nullable(),
+  same: z.int(),
+  added: z.int(),
+  removed: z.int(),
+  relabeled: z.int(),
+  /** In another split. */
+  moved: z.int(),
+  regrouped: z.int(),
+  /** Ordered by sha256, at most 500. */
+  changes: z.array(
+    z.strictObject({
+      sha256: z.string(),
+      /** null: not in the theme any more. */
+      image_id: z.int().nullable(),
+      before: versionState.nullable(),
+      after: versionState.nullable(),
+    }),
+  ),
+});
+export type VersionDifference = z.infer<typeof versionDifference>;
 
 /** `GET /api/v1/themes/:theme_id/check`: what is wrong with a theme, before anybody trains on it. */
 export const themeCheck = z.strictObject({

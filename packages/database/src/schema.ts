@@ -523,6 +523,7 @@ export interface ThemeInfoTable {
   project_id: number;
   owner_id: string;
   event_seq: Generated<number>;
+  archived_at: TimestampOrNull;
 }
 
 export interface ThemeMemberTable {

@@ -1,9 +1,9 @@
 /** Labels that come with pictures: folder names, CSV, COCO, Label Studio. One function per format. */
-import { TaskFailure } from '@minori/contract';
-import type { ImportFormat } from '@minori/contract';
+import { importTable, TaskFailure } from '@minori/contract';
+import type { ImportColumns, ImportFormat, ImportTable } from '@minori/contract';
 import { z } from 'zod';
 import { NOTHING } from './item.ts';
-import type { Annotation } from './item.ts';
+import type { Annotation, Said } from './item.ts';
 import { parseCsv } from './csv.ts';
 import type { Source, SourceFile } from './source.ts';
 
@@ -13,13 +13,25 @@ export interface Annotations {
   of(name: string): Annotation | null;
   /** Names that are spoken of but were not asked for. */
   missing(): string[];
+  /** All that is said, whether the pictures are here or not. */
+  said(): Said[];
+  /** Of a CSV: its columns, and which of them are taken for what. */
+  readonly table: ImportTable | null;
 }
 
 const PICTURE = /\.(jpe?g|png|webp|tiff?|jfif|gif|bmp|heic|heif|avif|svg)$/i;
 export const isPicture = ({ name }: SourceFile): boolean => PICTURE.test(name);
+const SYNSETS = /(^|\/)(LOC_)?synset_(mapping|words)\.txt$/i;
+export const isAnnotations = ({ name }: SourceFile): boolean => /\.(json|csv|tsv)$/i.test(name) || SYNSETS.test(name);
 
 /** @throws TaskFailure annotations_missing | annotations_invalid {name} */
-export async function readAnnotations(source: Source, wanted: ImportFormat): Promise<Annotations> {
+export async function readAnnotations(
+  source: Source,
+  wanted: ImportFormat,
+  columns: ImportColumns = {},
+): Promise<Annotations> {
+  // A table that is all there is must be one of annotations.
+  const alone = source.files.length === 1;
   const beside = source.files.filter((file) => file.rejected === null && !isPicture(file));
   const json = beside.filter(({ name }) => name.toLowerCase().endsWith('.json'));
   if (wanted === 'auto' || wanted === 'coco' || wanted === 'label_studio') {
@@ -31,12 +43,12 @@ export async function readAnnotations(source: Source, wanted: ImportFormat): Pro
   const tables = beside.filter(({ name }) => /\.(csv|tsv)$/i.test(name));
   if (wanted === 'auto' || wanted === 'csv') {
     for (const file of tables) {
-      const table = csv(await source.text(file), file.name, wanted === 'csv');
+      const table = csv(await source.text(file), file.name, wanted === 'csv' || alone, columns);
       if (table !== null) return table;
     }
     if (wanted === 'csv') throw new TaskFailure('bad_data', 'annotations_missing', { format: wanted });
   }
-  const synsets = beside.find(({ name }) => /(^|\/)(LOC_)?synset_(mapping|words)\.txt$/i.test(name));
+  const synsets = beside.find(({ name }) => SYNSETS.test(name));
   return folders(
     source.files.filter((file) => file.rejected !== 'path_outside' && isPicture(file)),
     wanted,
@@ -70,6 +82,8 @@ function folders(files: readonly SourceFile[], wanted: ImportFormat, synsets: st
   return {
     format: wanted !== 'auto' ? wanted : splitDepth === undefined ? 'folder' : words.size > 0 ? 'imagenet' : 'yolo',
     missing: () => [],
+    said: () => [],
+    table: null,
     of(name) {
       const path = foldersOf(name);
       const folder = path[depth] ?? null;
@@ -96,10 +110,21 @@ function wordsOf(synsets: string): Map<string, string> {
 }
 
 /** Looks names up in a table: as they are, or without the folders in front. */
-function fromTable(format: ImportFormat, named: ReadonlyMap<string, Annotation>, aliases = named): Annotations {
+function fromTable(
+  format: ImportFormat,
+  named: ReadonlyMap<string, Annotation>,
+  more: {
+    aliases?: ReadonlyMap<string, Annotation>;
+    table?: ImportTable;
+    contents?: ReadonlyMap<string, string>;
+  } = {},
+): Annotations {
+  const { aliases = named, table = null, contents } = more;
   const used = new Set<Annotation>();
   return {
     format,
+    table,
+    said: () => [...named].map(([name, annotation]) => ({ name, sha256: contents?.get(name) ?? null, annotation })),
     of(name) {
       for (let rest = name; ; rest = rest.slice(rest.indexOf('/') + 1)) {
         const found = named.get(rest) ?? aliases.get(rest);
@@ -117,33 +142,52 @@ const COLUMNS = {
   split: ['split', 'subset'],
   group: ['group', 'group_key', 'patient', 'lot'],
   labeled_by: ['labeled_by', 'annotator'],
+  sha256: ['sha256'],
 } as const;
 
-function csv(text: string, name: string, sure: boolean): Annotations | null {
+/** `columns`: titles that somebody has chosen, before those that are known. */
+function csv(text: string, name: string, sure: boolean, columns: ImportColumns): Annotations | null {
   const [header, ...rows] = parseCsv(text);
-  const titles = (header ?? []).map((title) => title.trim().toLowerCase());
-  const at = (column: keyof typeof COLUMNS) =>
-    titles.findIndex((title) => (COLUMNS[column] as readonly string[]).includes(title));
+  const titles = (header ?? []).map((title) => title.trim());
+  const at = (column: keyof typeof COLUMNS) => {
+    const chosen = columns[column];
+    if (chosen !== undefined) return chosen === null ? -1 : titles.indexOf(chosen);
+    return titles.findIndex((title) => (COLUMNS[column] as readonly string[]).includes(title.toLowerCase()));
+  };
   const [path, label, split, group, by] = [at('path'), at('label'), at('split'), at('group'), at('labeled_by')];
-  if (path < 0 || (label < 0 && split < 0 && group < 0)) {
-    if (sure) throw new TaskFailure('bad_data', 'annotations_invalid', { name, columns: titles.slice(0, 20) });
+  const sha256 = at('sha256');
+  const used = Object.fromEntries(
+    (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]).map((column) => [column, titles[at(column)] ?? null]),
+  );
+  if ((path < 0 && sha256 < 0) || (label < 0 && split < 0 && group < 0)) {
+    if (sure)
+      throw new TaskFailure('bad_data', 'annotations_invalid', { name, columns: titles.slice(0, MOST_COLUMNS), used });
     return null;
   }
   const cell = (row: string[], index: number) => (index < 0 ? null : row[index]?.trim() || null);
   const folder = name.split('/').slice(0, -1).join('/');
-  const table = new Map<string, Annotation>();
+  const named = new Map<string, Annotation>();
+  const contents = new Map<string, string>();
   for (const row of rows) {
-    const file = cell(row, path);
+    const content = cell(row, sha256)?.toLowerCase() ?? null;
+    const file = cell(row, path) ?? content;
     if (file === null) continue;
-    table.set(joined(folder, file), {
+    const key = joined(folder, file);
+    if (content !== null) contents.set(key, content);
+    named.set(key, {
       label: cell(row, label),
       split: splitOf(cell(row, split)),
       group: cell(row, group),
       labeled_by: cell(row, by),
     });
   }
-  return fromTable('csv', table);
+  return fromTable('csv', named, {
+    contents,
+    table: { titles: titles.slice(0, MOST_COLUMNS), used: importTable.shape.used.parse(used) },
+  });
 }
+
+const MOST_COLUMNS = 50;
 
 const cocoDocument = z.object({
   images: z.array(z.object({ id: z.union([z.number(), z.string()]), file_name: z.string() })),
@@ -207,7 +251,7 @@ function labelStudio(document: unknown, wanted: ImportFormat): Annotations | nul
     // Label Studio puts eight digits before the name of what was uploaded to it.
     aliases.set(fileOf(image).replace(/^[0-9a-f]{8}-/, ''), own);
   }
-  return table.size === 0 ? null : fromTable('label_studio', table, aliases);
+  return table.size === 0 ? null : fromTable('label_studio', table, { aliases });
 }
 
 /** `/data/upload/3/1a2b3c4d-cat.jpg`, `/data/local-files/?d=pets/cat.jpg`, `images/cat.jpg`. */
@@ -232,6 +276,8 @@ function merged(all: readonly Annotations[]): Annotations {
     format: all[0]?.format ?? 'coco',
     of: (name) => all.map((one) => one.of(name)).find((own) => own !== null) ?? null,
     missing: () => all.flatMap((one) => one.missing()),
+    said: () => all.flatMap((one) => one.said()),
+    table: null,
   };
 }
 

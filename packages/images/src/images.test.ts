@@ -140,7 +140,10 @@ async function imported(source: { kind: 'zip' | 'folder'; path: string }, format
     signal: new AbortController().signal,
   };
   const limits = { memory_bytes: null, threads: 1, seconds: 60, grace_seconds: 1 };
-  const result = await tasks['images.import']!({ input: { source, format }, folder: attempt, seed: 1, limits }, io);
+  const result = await tasks['images.import']!(
+    { input: { source, format, columns: {} }, folder: attempt, seed: 1, limits },
+    io,
+  );
   const items = (await readFile(join(attempt, 'items.jsonl'), 'utf8'))
     .trim()
     .split('\n')
@@ -206,7 +209,7 @@ describe('an archive', () => {
         'x/labels.csv': '\uFEFFpath;label;split;group;labeled_by\n1.png;"a;b";valid;lot 7;mika\n9.png;c;;;\n',
       }),
     );
-    expect(brief(csv.items)).toEqual({ 'x/1.png': ['a;b', 'valid', 'lot 7'], 'x/9.png': 'file_missing' });
+    expect(brief(csv.items)).toEqual({ 'x/1.png': ['a;b', 'valid', 'lot 7'], 'x/9.png': 'not_sent' });
     const coco = await imported(
       await zipFile({
         'images/1.png': png,

@@ -17,7 +17,9 @@ export const REJECTIONS = [
   'encrypted',
   'unreadable',
   'label_unknown',
-  'file_missing',
+  'not_sent',
+  'not_in_theme',
+  'name_ambiguous',
 ] as const;
 export const rejection = z.enum(REJECTIONS);
 export type Rejection = z.infer<typeof rejection>;
@@ -51,6 +53,16 @@ export const annotation = z.strictObject({
 });
 export type Annotation = z.infer<typeof annotation>;
 export const NOTHING: Annotation = { label: null, split: null, group: null, labeled_by: null };
+
+/** What annotations say of a picture that is not with them: one line of `said.jsonl`. */
+export const said = z.strictObject({
+  /** With its folders, as the annotations write it. */
+  name: z.string(),
+  /** Of the file, where the annotations give it: surer than a name. */
+  sha256: z.string().nullable(),
+  annotation,
+});
+export type Said = z.infer<typeof said>;
 
 /** One line of `items.jsonl`; `file` is relative to the attempt's folder, or the path that was given. */
 export const item = z.union([

@@ -108,6 +108,29 @@ export async function openFolder(root: string): Promise<Source> {
   };
 }
 
+/** One file of annotations without pictures; it has no folder, so neither have the names in it. */
+export async function openAnnotations(path: string, name: string): Promise<Source> {
+  return openNames([], [{ path, name }]);
+}
+
+/** Pictures that somebody is about to send, by their names alone, and the annotations beside them. */
+export async function openNames(
+  names: readonly string[],
+  annotations: readonly { path: string; name: string }[],
+): Promise<Source> {
+  const paths = new Map<SourceFile, string>();
+  for (const { path, name } of annotations) paths.set({ name, bytes: (await lstat(path)).size, rejected: null }, path);
+  return {
+    files: [...paths.keys(), ...names.map((name) => ({ name, bytes: 0, rejected: null }))],
+    copy: async () => 'unreadable',
+    async text(file) {
+      refuseLarge(file);
+      return decode(await readFile(paths.get(file) ?? ''));
+    },
+    close: () => undefined,
+  };
+}
+
 async function walk(root: string, folder: string, files: SourceFile[]): Promise<void> {
   for await (const entry of await opendir(join(root, folder))) {
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
@@ -162,5 +185,5 @@ function refuseLarge(file: SourceFile): void {
 function failedCopy(error: unknown): Rejection {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') throw error;
-  return code === 'ELOOP' ? 'symlink' : code === 'ENOENT' ? 'file_missing' : 'unreadable';
+  return code === 'ELOOP' ? 'symlink' : 'unreadable';
 }

@@ -2,25 +2,34 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { importFormat, TaskFailure } from '@minori/contract';
+import { importColumns, importFormat, TaskFailure } from '@minori/contract';
 import type { NodeTaskFunction, NodeTasks, TaskIo } from '@minori/contract';
 import { z } from 'zod';
 import { isPicture, readAnnotations } from './annotations.ts';
 import { inspect } from './inspect.ts';
 import { NOTHING } from './item.ts';
 import type { Annotation, Item } from './item.ts';
-import { openFolder, openZip } from './source.ts';
+import { outlineOf } from './outline.ts';
+import { openAnnotations, openFolder, openNames, openZip } from './source.ts';
+import type { Source } from './source.ts';
 
-export const inspectInput = z.strictObject({
+const inspectInput = z.strictObject({
   files: z.array(z.strictObject({ path: z.string(), name: z.string() })),
 });
-export const importInput = z.strictObject({
-  source: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('zip'), path: z.string() }),
-    z.strictObject({ kind: z.literal('folder'), path: z.string() }),
-  ]),
-  format: importFormat,
-});
+const annotationFile = z.strictObject({ path: z.string(), name: z.string() });
+const source = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('zip'), path: z.string() }),
+  z.strictObject({ kind: z.literal('folder'), path: z.string() }),
+  /** Annotations of pictures that are somewhere else. */
+  z.strictObject({ kind: z.literal('annotations'), ...annotationFile.shape }),
+  /** Pictures that are about to be sent. */
+  z.strictObject({
+    kind: z.literal('names'),
+    names: z.array(z.string()),
+    annotations: z.array(annotationFile),
+  }),
+]);
+const importInput = z.strictObject({ source, format: importFormat, columns: importColumns });
 
 const AT_ONCE = 4;
 
@@ -33,16 +42,48 @@ const inspectFiles: NodeTaskFunction = async ({ input, folder }, io) => {
   });
 };
 
-/** A zip or a folder: what is a picture is copied into the attempt's folder, as `files/<number>`. */
+async function opened(asked: z.infer<typeof source>): Promise<Source> {
+  switch (asked.kind) {
+    case 'zip':
+      return openZip(asked.path, (await stat(asked.path)).size);
+    case 'folder':
+      return openFolder(asked.path);
+    case 'annotations':
+      return openAnnotations(asked.path, asked.name);
+    case 'names':
+      return openNames(asked.names, asked.annotations);
+  }
+}
+
+/** What an import of this would bring; what is said of each picture goes to `said.jsonl`. */
+const outlineFiles: NodeTaskFunction = async ({ input, folder }) => {
+  const { source: asked, format, columns } = importInput.parse(input);
+  const from = await opened(asked);
+  try {
+    const { outline, said } = await outlineOf(from, format, columns);
+    await append(folder, 'said.jsonl', said);
+    return outline;
+  } finally {
+    from.close();
+  }
+};
+
+/**
+ * A zip or a folder: what is a picture is copied into the attempt's folder, as `files/<number>`. Without a
+ * single picture, what the annotations say goes to `said.jsonl`.
+ */
 const importFiles: NodeTaskFunction = async ({ input, folder }, io) => {
-  const { source: asked, format } = importInput.parse(input);
-  const source =
-    asked.kind === 'zip' ? await openZip(asked.path, (await stat(asked.path)).size) : await openFolder(asked.path);
+  const { source: asked, format, columns } = importInput.parse(input);
+  const source = await opened(asked);
   try {
     io.progress(null, 'annotations');
-    const annotations = await readAnnotations(source, format);
+    const annotations = await readAnnotations(source, format, columns);
+    if (!source.files.some((file) => file.rejected !== null || isPicture(file))) {
+      await append(folder, 'said.jsonl', annotations.said());
+      await append(folder, 'items.jsonl', []);
+      return { count: 0, pictures: 0, format: annotations.format };
+    }
     await mkdir(join(folder, 'files'), { mode: 0o700 });
-    const labels = new Set<string>();
     const pictures = source.files.filter((file) => file.rejected !== null || isPicture(file));
     const written = await write(folder, io, pictures, async (file, index) => {
       const { name } = file;
@@ -56,13 +97,13 @@ const importFiles: NodeTaskFunction = async ({ input, folder }, io) => {
         await rm(target, { force: true });
         return { name, rejected: seen.rejected };
       }
-      if (own.label !== null) labels.add(own.label);
       return { name, file: relative, facts: seen.facts, annotation: own };
     });
     const missing = annotations.missing();
     await append(
       folder,
-      missing.map((name) => ({ name, rejected: 'file_missing' })),
+      'items.jsonl',
+      missing.map((name) => ({ name, rejected: 'not_sent' })),
     );
     return { ...written, count: Number(written['count']) + missing.length, format: annotations.format };
   } finally {
@@ -94,14 +135,14 @@ async function write<File>(
     io.progress((at + chunk.length) / files.length, 'images', at + chunk.length, files.length);
   }
   await new Promise<void>((resolve, reject) => lines.on('error', reject).end(resolve));
-  await append(folder, []);
+  await append(folder, 'items.jsonl', []);
   return { count: files.length, pictures };
 }
 
 const CHUNK = 64;
 
-async function append(folder: string, items: readonly Item[]): Promise<void> {
-  const file = await open(join(folder, 'items.jsonl'), 'a', 0o600);
+async function append(folder: string, name: string, items: readonly unknown[]): Promise<void> {
+  const file = await open(join(folder, name), 'a', 0o600);
   try {
     if (items.length > 0) await file.writeFile(items.map((item) => `${JSON.stringify(item)}\n`).join(''));
     await file.sync();
@@ -124,4 +165,5 @@ function checked(task: NodeTaskFunction): NodeTaskFunction {
 export const tasks: NodeTasks = {
   'images.inspect': checked(inspectFiles),
   'images.import': checked(importFiles),
+  'images.outline': checked(outlineFiles),
 };

@@ -25,11 +25,14 @@ import { table, type Session } from '../session.ts';
 const startedUpload = z.object({ id: z.string(), received: z.int() });
 const LOOK_MS = 500;
 
-/** A folder or a zip becomes pictures of the theme `--name`, which is made when there is none. */
+/** Annotations without pictures; they are for pictures that are there. */
+const ANNOTATIONS = /\.(csv|tsv|json)$/i;
+
+/** A folder or a zip becomes pictures of the theme `--name`, which is made when there is none; a CSV or JSON labels what it has. */
 export async function importTheme(
   session: Session,
   source: string,
-  options: { name?: string; format?: string },
+  options: { name?: string; format?: string; overwrite?: boolean },
 ): Promise<number | void> {
   const format = importFormat.safeParse(options.format ?? 'auto');
   if (!format.success) throw new UsageError('option_invalid', { option: '--format', value: options.format });
@@ -37,7 +40,8 @@ export async function importTheme(
   const facts = await stat(path).catch(() => null);
   if (facts === null) throw new UsageError('data_not_found', { data: source });
   const client = await openServer(session);
-  const theme = await themeOf(client, options.name ?? basename(path).replace(/\.zip$/i, ''));
+  const name = options.name ?? basename(path).replace(/\.[a-z]+$/i, '');
+  const theme = ANNOTATIONS.test(path) ? await findTheme(client, name) : await themeOf(client, name);
   const folder = facts.isDirectory() ? await mkdtemp(join(tmpdir(), 'minori-import-')) : null;
   try {
     const archive = folder === null ? path : await pack(path, join(folder, 'pictures.zip'));
@@ -46,7 +50,11 @@ export async function importTheme(
       session,
       client,
       theme.id,
-      await client.post(`/api/v1/themes/${theme.id}/imports`, { upload_id: upload, format: format.data }, importState),
+      await client.post(
+        `/api/v1/themes/${theme.id}/imports`,
+        { upload_id: upload, format: format.data, overwrite: options.overwrite === true },
+        importState,
+      ),
     );
     if (session.json) session.print(JSON.stringify({ theme_id: theme.id, name: theme.name, ...done }, null, 2));
     else {
@@ -61,6 +69,7 @@ export async function importTheme(
           rejected: done.rejected_total,
         }),
       );
+      if (done.kept > 0) session.note(session.texts.say('theme.kept', { kept: done.kept }));
       for (const { name, reason } of done.rejected)
         session.note(`${name}: ${session.texts.word('problems', [`image_${reason}`], {}) ?? reason}`);
     }

@@ -298,7 +298,13 @@ const CASES: Readonly<Record<string, Case>> = {
   'POST /api/v1/themes/:theme_id/versions': besideTheme('/versions', {}),
   'GET /api/v1/themes/:theme_id/versions/:version/manifest': besideTheme('/versions/1/manifest'),
   'POST /api/v1/themes/:theme_id/imports': besideTheme('/imports', { server_path: '/' }),
+  'POST /api/v1/themes/:theme_id/imports/outline': besideTheme('/imports/outline', { server_path: '/' }),
   'GET /api/v1/themes/:theme_id/imports/:run_id': besideTheme('/imports/1'),
+  'POST /api/v1/themes/samples/:id': refused(404, (ids) => ({
+    url: '/api/v1/themes/samples/shapes',
+    payload: { name: 'mine', project_id: ids.alice.projectId },
+  })),
+  'GET /api/v1/themes/:theme_id/versions/:version/difference': besideTheme('/versions/1/difference'),
   'GET /api/v1/themes/:theme_id/export': besideTheme('/export'),
   'POST /api/theme/:theme_id/training/config/save': ofTheme('/training/config/save/', { params: '{}' }),
   'GET /api/v1/themes/:theme_id/config/:name': besideTheme('/config/params'),
@@ -319,6 +325,12 @@ const CASES: Readonly<Record<string, Case>> = {
   'GET /api/v1/users': refused(403, () => ({ url: '/api/v1/users' })),
   'POST /api/v1/users': refused(403, () => ({ url: '/api/v1/users', payload: { username: 'mallory', role: 'admin' } })),
   'GET /api/v1/audit': refused(403, () => ({ url: '/api/v1/audit' })),
+  'GET /api/v1/admin/:table': refused(403, () => ({ url: '/api/v1/admin/themes' })),
+  'GET /api/v1/admin/:table/export': refused(403, () => ({ url: '/api/v1/admin/images/export' })),
+  'POST /api/v1/admin/:table/act': refused(403, (ids) => ({
+    url: '/api/v1/admin/themes/act',
+    payload: { ids: [ids.theme], action: 'delete' },
+  })),
   'POST /api/v1/system/backup': refused(403, () => ({ url: '/api/v1/system/backup' })),
 };
 
@@ -332,6 +344,7 @@ const OWN = new Set([
   'GET /api/v1/notifications',
   'POST /api/v1/notifications/read',
   'GET /api/v1/samples',
+  'GET /api/v1/labels',
   'GET /api/v1/forecast-models',
   'GET /api/v1/system/status',
   'GET /metrics',

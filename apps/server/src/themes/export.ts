@@ -27,6 +27,7 @@ interface Row {
   split: string | null;
   group: string | null;
   labeled_by: string | null;
+  sha256: string;
   /** Within the archive. */
   file: string;
 }
@@ -63,7 +64,7 @@ export async function exportTheme(
 
 async function readRows(db: Db, themeId: number, format: ExportFormat, filter: ImageFilter): Promise<Row[]> {
   const { rows } = await sql<Omit<Row, 'file'>>`
-    select t.id, t.image_path, i.name, i.width, i.height, l.label_name as label, t.split, i.group_key as "group", t.labeled_by
+    select t.id, t.image_path, i.name, i.width, i.height, l.label_name as label, t.split, i.group_key as "group", t.labeled_by, i.sha256
     from train_data t join image i on i.image_id = t.id left join label l on l.id = t.label_id
     where ${meant(themeId, filter)} order by t.id`.execute(db);
   const taken = new Set<string>();
@@ -107,11 +108,11 @@ async function annotationsOf(
   return null;
 }
 
-/** What a spreadsheet would run as a formula is made text. */
+/** What a spreadsheet would run as a formula is made text. `sha256` finds the picture again, whatever it is called. */
 function csvOf(rows: readonly Row[]): string {
   return [
-    csvLine(['path', 'label', 'split', 'group', 'labeled_by']),
-    ...rows.map((row) => csvLine([row.file, row.label, row.split, row.group, row.labeled_by])),
+    csvLine(['path', 'label', 'split', 'group', 'labeled_by', 'sha256']),
+    ...rows.map((row) => csvLine([row.file, row.label, row.split, row.group, row.labeled_by, row.sha256])),
   ].join('');
 }
 

@@ -14,19 +14,25 @@ import {
   themeImageParam,
   themeParam,
   updateImage as updateImageBody,
+  uploadAnnotations,
   uploadedImages,
   uploadQuery,
 } from '@minori/contract';
+import type { UploadAnnotation } from '@minori/contract';
+import type { Multipart, MultipartValue } from '@fastify/multipart';
 import { IMAGE_LIMITS } from '@minori/images';
 import type { App } from '../http/app-type.ts';
 import { scopeOf } from '../identity/scope.ts';
 import { findTheme } from './access.ts';
 import { findFile, MEDIA_TYPE } from './files.ts';
 import { deleteImages, findImage, knownContents, listImages, readImage, updateImage } from './images.ts';
+import { shownName } from './read-items.ts';
 import { FILES_PER_REQUEST, uploadImages } from './upload.ts';
 import type { UploadImagesDeps } from './upload.ts';
 
 const tags = ['themes'];
+/** What may be said of the files of one request. */
+const ANNOTATION_BYTES = 4 * 1024 ** 2;
 /** A file never changes under its address, but who may see it does. */
 const CACHE = 'private, max-age=86400';
 
@@ -82,11 +88,18 @@ export function imageRoutes(app: App, deps: UploadImagesDeps): void {
       // Before a byte of it is read.
       await findTheme(db, scope, request.params.theme_id, 'labeler');
       if (!request.isMultipart()) throw new ProblemError('multipart_expected', 415);
-      const parts = request.files({
+      const parts = request.parts({
         preservePath: true,
-        limits: { files: FILES_PER_REQUEST, fileSize: IMAGE_LIMITS.bytes, fields: 10, parts: FILES_PER_REQUEST + 10 },
+        limits: {
+          files: FILES_PER_REQUEST,
+          fileSize: IMAGE_LIMITS.bytes,
+          fields: 10,
+          fieldSize: ANNOTATION_BYTES,
+          parts: FILES_PER_REQUEST + 10,
+        },
       });
-      return uploadImages(deps, scope, request.params.theme_id, request.query, parts);
+      const sent = readParts(parts);
+      return uploadImages(deps, scope, request.params.theme_id, { ...request.query, said: sent.said }, sent.files());
     },
   );
 
@@ -109,4 +122,32 @@ export function imageRoutes(app: App, deps: UploadImagesDeps): void {
       return reply.type(reduced ? 'image/webp' : MEDIA_TYPE[image.format]).send(createReadStream(path));
     },
   );
+}
+
+/** Files as they come, and what the field `annotations` has said of them by then. */
+function readParts(parts: AsyncIterable<Multipart>) {
+  const known = new Map<string, UploadAnnotation>();
+  return {
+    said: (name: string) => known.get(name),
+    async *files() {
+      for await (const part of parts) {
+        if (part.type === 'file') yield part;
+        else if (part.fieldname === 'annotations')
+          for (const one of annotationsOf(part)) known.set(shownName(one.name), one);
+      }
+    },
+  };
+}
+
+/** @throws ProblemError invalid_request 400 */
+function annotationsOf(part: MultipartValue): UploadAnnotation[] {
+  let given: unknown;
+  try {
+    given = part.valueTruncated ? null : JSON.parse(String(part.value));
+  } catch {
+    given = null;
+  }
+  const { success, data } = uploadAnnotations.safeParse(given);
+  if (!success) throw new ProblemError('upload_annotations_invalid', 400);
+  return data;
 }

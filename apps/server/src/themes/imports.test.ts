@@ -164,5 +164,5 @@ test('what is exported comes back as it was, in every format', async () => {
     url: `/api/v1/themes/${theme.id}/export?images=false`,
     headers: alice.headers,
   });
-  expect(csv.body.split('\n')[0]).toBe('path,label,split,group,labeled_by');
+  expect(csv.body.split('\n')[0]).toBe('path,label,split,group,labeled_by,sha256');
 });

@@ -1,15 +1,17 @@
 /** Starting an import and reading how it went. */
 import { lstat, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { ProblemError } from '@minori/contract';
-import type { ImportFormat, ImportState } from '@minori/contract';
+import { ProblemError, runFailure } from '@minori/contract';
+import type { ImportState, StartImport } from '@minori/contract';
 import { audit } from '../audit/store.ts';
 import { readUpload, receivedBytes } from '../datasets/uploads.ts';
+import type { UploadRecord } from '../datasets/uploads.ts';
 import type { NewRootRun } from '../dispatch/index.ts';
 import type { Scope } from '../identity/scope.ts';
 import type { Clock } from '../platform/clock.ts';
 import { newRunId } from '../platform/run-id.ts';
 import { findTheme } from './access.ts';
+import type { ThemeAccess } from './access.ts';
 import { importOutcome, importSpec } from './import-driver.ts';
 import type { ImportSpec } from './import-driver.ts';
 import type { UploadImagesDeps } from './upload.ts';
@@ -26,19 +28,30 @@ export async function startImport(
   deps: ImportDeps,
   scope: Scope,
   themeId: number,
-  request: { upload_id?: string | undefined; server_path?: string | undefined; format: ImportFormat },
+  request: StartImport,
 ): Promise<ImportState> {
   const theme = await findTheme(deps.db, scope, themeId, 'labeler');
-  const source: ImportSpec['source'] =
-    request.upload_id === undefined
-      ? { kind: 'folder', path: await allowedPath(deps, request.server_path ?? '') }
-      : { kind: 'upload', upload_id: await wholeUpload(deps, scope, request.upload_id) };
+  return enqueueImport(deps, scope, theme, await sourceOf(deps, scope, request), request);
+}
+
+/** The run itself, from a source that this person may read. */
+export async function enqueueImport(
+  deps: ImportDeps,
+  scope: Scope,
+  theme: ThemeAccess,
+  source: ImportSpec['source'],
+  { format, columns, labels, overwrite }: Pick<StartImport, 'format' | 'columns' | 'labels' | 'overwrite'>,
+): Promise<ImportState> {
+  const themeId = theme.id;
   const spec: ImportSpec = {
     theme_id: themeId,
     username: scope.username,
     make_labels: theme.role === 'owner',
     source,
-    format: request.format,
+    format,
+    columns,
+    labels,
+    overwrite,
   };
   const { id } = await deps.dispatcher.enqueue({
     kind: 'import',
@@ -58,7 +71,7 @@ export async function startImport(
     action: 'theme.import',
     target: { type: 'theme', id: themeId },
     projectId: theme.projectId,
-    params: { run_id: id, source: source.kind === 'folder' ? source.path : 'upload', format: request.format },
+    params: { run_id: id, source: source.kind === 'upload' ? source.name : source.path, format },
   });
   return readImport(deps, scope, { theme_id: themeId, run_id: id });
 }
@@ -72,7 +85,7 @@ export async function readImport(
   await findTheme(deps.db, scope, ids.theme_id, 'viewer');
   const run = await deps.db
     .selectFrom('training_runs')
-    .select(['id', 'spec', 'status', 'progress', 'result', 'created_at'])
+    .select(['id', 'spec', 'status', 'progress', 'result', 'created_at', 'failure'])
     .where('id', '=', ids.run_id)
     .where('kind', '=', 'import')
     .executeTakeFirst();
@@ -80,23 +93,37 @@ export async function readImport(
   if (run === undefined || !spec.success || spec.data.theme_id !== ids.theme_id)
     throw new ProblemError('run_not_found', 404);
   const done = importOutcome.safeParse(run.result);
+  const failure = runFailure.safeParse(run.failure);
   return {
     run_id: run.id,
     status: run.status,
     progress: run.progress,
     ...(done.success
       ? done.data
-      : { created: 0, skipped: 0, labeled: 0, rejected: [], rejected_total: 0, format: null }),
+      : { created: 0, skipped: 0, labeled: 0, kept: 0, rejected: [], rejected_total: 0, format: null }),
+    problem: failure.success ? { code: failure.data.code, params: failure.data.params } : null,
     created_at: run.created_at.toISOString(),
   };
 }
 
-async function wholeUpload(deps: ImportDeps, scope: Scope, id: string): Promise<string> {
+/** @throws ProblemError as startImport */
+export async function sourceOf(
+  deps: ImportDeps,
+  scope: Scope,
+  request: { upload_id?: string | undefined; server_path?: string | undefined },
+): Promise<Exclude<ImportSpec['source'], { kind: 'sample' }>> {
+  if (request.upload_id === undefined)
+    return { kind: 'folder', path: await allowedPath(deps, request.server_path ?? '') };
+  const upload = await wholeUpload(deps, scope, request.upload_id);
+  return { kind: 'upload', upload_id: upload.id, name: upload.name };
+}
+
+export async function wholeUpload(deps: ImportDeps, scope: Scope, id: string): Promise<UploadRecord> {
   const upload = await readUpload(deps.home, scope, id);
   const received = await receivedBytes(deps.home, upload);
   if (upload.expected !== null && received < upload.expected)
     throw new ProblemError('upload_incomplete', 400, { offset: received });
-  return upload.id;
+  return upload;
 }
 
 /** The folder itself and every one above it must be a real one: a link could lead anywhere. */

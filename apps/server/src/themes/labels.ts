@@ -1,11 +1,11 @@
 /** The labels of a theme: their names, order and colours. */
 import { ProblemError } from '@minori/contract';
-import type { Label } from '@minori/contract';
+import type { Label, LabelPlace } from '@minori/contract';
 import type { Db, Tx } from '@minori/database';
 import { sql } from 'kysely';
 import { audit } from '../audit/store.ts';
 import type { Scope } from '../identity/scope.ts';
-import { findTheme, lockTheme } from './access.ts';
+import { findTheme, lockTheme, visibleTo } from './access.ts';
 import { recordEvent } from './events.ts';
 import type { ThemeFeed } from './events.ts';
 import { relabel } from './labeling-write.ts';
@@ -42,6 +42,23 @@ export async function listLabels(db: Db | Tx, themeId: number): Promise<Label[]>
     images: row.images,
     created_at: row.created_at.toISOString(),
   }));
+}
+
+/** By a part of the name, in all themes that this person may see. */
+export async function findLabels(db: Db, scope: Scope, query: { q: string; limit: number }): Promise<LabelPlace[]> {
+  const words = `%${query.q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  return db
+    .selectFrom('label as l')
+    .innerJoin('theme as t', 't.id', 'l.theme_id')
+    .innerJoin('theme_info as i', 'i.theme_id', 't.id')
+    .leftJoin('theme_member as m', (join) => join.onRef('m.theme_id', '=', 't.id').on('m.user_id', '=', scope.userId))
+    .select(['l.id', 'l.label_name', 't.id as theme_id', 't.name as theme_name'])
+    .where(visibleTo(scope))
+    .where('l.label_name', 'ilike', words)
+    .orderBy('l.label_name')
+    .orderBy('l.id')
+    .limit(query.limit)
+    .execute();
 }
 
 /** Makes the labels that are missing, in this order. @returns id of each name */

@@ -114,7 +114,12 @@ async function write(deps: RegisterDeps, tx: Tx, as: RegisterAs, arrivals: reado
   };
 }
 
-async function labelIds(tx: Tx, as: RegisterAs, arrivals: readonly Arrival[]): Promise<Map<string, number>> {
+/** Ids of the labels that are named; those that are missing are made where this person may. */
+export async function labelIds(
+  tx: Tx,
+  as: RegisterAs,
+  arrivals: readonly Pick<Arrival, 'annotation'>[],
+): Promise<Map<string, number>> {
   const names = arrivals.flatMap(({ annotation }) => annotation.label ?? []);
   if (as.makeLabels) return ensureLabels(tx, as.themeId, names);
   if (names.length === 0) return new Map();

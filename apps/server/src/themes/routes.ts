@@ -5,6 +5,8 @@ import {
   deleteLabelQuery,
   label as labelSchema,
   labelList,
+  labelPlaces,
+  labelsQuery,
   putThemeMember,
   themeCheck,
   themeDetail,
@@ -26,7 +28,7 @@ import { checkTheme } from './check.ts';
 import { configRoutes } from './config-routes.ts';
 import { readStatistics } from './counts.ts';
 import { imageRoutes } from './image-routes.ts';
-import { createLabel, deleteLabel, listLabels, updateLabel } from './labels.ts';
+import { createLabel, deleteLabel, findLabels, listLabels, updateLabel } from './labels.ts';
 import { importRoutes } from './import-routes.ts';
 import type { ImportDeps } from './imports.ts';
 import { labelingRoutes } from './labeling-routes.ts';
@@ -75,6 +77,11 @@ export function themeRoutes(app: App, deps: ThemesDeps): void {
     },
   );
 
+  app.get(
+    '/api/v1/labels',
+    { schema: { tags, querystring: labelsQuery, response: { 200: labelPlaces } } },
+    async (request) => ({ items: await findLabels(db, scopeOf(request), request.query), next: null }),
+  );
   app.get(
     '/api/theme/:theme_id/labels/',
     { schema: { tags, params: themeParam, response: { 200: labelList } } },

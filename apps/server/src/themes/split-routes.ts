@@ -10,10 +10,13 @@ import {
   themeVersion,
   themeVersionPage,
   themeVersionParam,
+  versionDifference,
+  versionDifferenceQuery,
 } from '@minori/contract';
 import type { App } from '../http/app-type.ts';
 import { scopeOf } from '../identity/scope.ts';
 import { listSplits, splitTheme } from './split-service.ts';
+import { differenceOf } from './version-difference.ts';
 import { createVersion, findVersion, listVersions, manifestFile } from './versions.ts';
 import type { VersionDeps } from './versions.ts';
 
@@ -56,11 +59,28 @@ export function splitRoutes(app: App, deps: VersionDeps): void {
     },
   );
   app.get(
+    '/api/v1/themes/:theme_id/versions/:version/difference',
+    {
+      schema: {
+        tags,
+        params: themeVersionParam,
+        querystring: versionDifferenceQuery,
+        response: { 200: versionDifference },
+      },
+    },
+    (request) => {
+      const { theme_id: themeId, version } = request.params;
+      return differenceOf(deps, scopeOf(request), themeId, version, request.query.to ?? null);
+    },
+  );
+  app.get(
     '/api/v1/themes/:theme_id/versions/:version/manifest',
     { schema: { tags, params: themeVersionParam } },
     async (request, reply) => {
       const { theme_id: themeId, version } = request.params;
       const { sha256 } = await findVersion(deps.db, scopeOf(request), themeId, version);
+      const name = `theme-${themeId}-v${version}-${sha256.slice(0, 12)}.jsonl`;
+      void reply.header('content-disposition', `attachment; filename="${name}"`);
       return reply.type('application/jsonl').send(createReadStream(manifestFile(deps.home, sha256)));
     },
   );

@@ -58,7 +58,9 @@ type ThemeRow = Awaited<ReturnType<ReturnType<typeof selectThemes>['executeTakeF
 
 export async function listThemes(db: Db, scope: Scope, query: ThemesQuery): Promise<ThemePage> {
   if (query.project_id !== undefined) requireProject(scope, query.project_id, 'viewer');
-  let select = selectThemes(db, scope).limit(query.limit + 1);
+  let select = selectThemes(db, scope)
+    .where('i.archived_at', 'is', null)
+    .limit(query.limit + 1);
   if (query.project_id !== undefined) select = select.where('i.project_id', '=', query.project_id);
   if (query.q) {
     const words = `%${query.q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;

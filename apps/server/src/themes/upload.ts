@@ -1,20 +1,19 @@
 /** Pictures that people send: kept aside as they come, looked at in a child process, then made part of the theme. */
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ProblemError } from '@minori/contract';
 import type { RejectedFile, UploadedImages } from '@minori/contract';
-import { cleanText } from '@minori/database';
-import { item, NOTHING } from '@minori/images';
-import type { Item } from '@minori/images';
+import { NOTHING } from '@minori/images';
+import type { Annotation } from '@minori/images';
 import type { InteractiveResult, InteractiveTask } from '../dispatch/index.ts';
 import type { Scope } from '../identity/scope.ts';
 import { findTheme } from './access.ts';
 import { requireLabel } from './labeling.ts';
+import { readItems, rejectedOf, shownName } from './read-items.ts';
 import { registerImages } from './register.ts';
 import type { RegisterDeps } from './register.ts';
 
@@ -24,7 +23,6 @@ export interface UploadImagesDeps extends RegisterDeps {
 
 export const FILES_PER_REQUEST = 1000;
 const LIMITS = { memory_bytes: 2 * 1024 ** 3, threads: 1, seconds: 1800 };
-const SHOWN_NAME = 300;
 
 export interface SentFile {
   readonly filename: string;
@@ -35,6 +33,8 @@ export interface UploadWishes {
   readonly labels: 'none' | 'folder';
   readonly label_id?: number | undefined;
   readonly group?: string | undefined;
+  /** What is known of a file, once the field that says so has come. */
+  readonly said: (name: string) => Partial<{ [K in keyof Annotation]: Annotation[K] | undefined }> | undefined;
 }
 
 /**
@@ -71,10 +71,13 @@ export async function uploadImages(
       { themeId, userId: scope.userId, username: scope.username, makeLabels: theme.role === 'owner' },
       items.flatMap((one) => {
         if ('rejected' in one) return [];
+        const said = wishes.said(one.name);
         const annotation = {
           ...NOTHING,
-          label: label ?? (wishes.labels === 'folder' ? folderOf(one.name) : null),
-          group: wishes.group ?? null,
+          label: label ?? said?.label ?? (wishes.labels === 'folder' ? folderOf(one.name) : null),
+          split: said?.split ?? null,
+          group: wishes.group ?? said?.group ?? null,
+          labeled_by: said?.labeled_by ?? null,
         };
         return [{ name: one.name, path: one.file, folder: made, facts: one.facts, annotation }];
       }),
@@ -127,24 +130,7 @@ async function labelName(deps: UploadImagesDeps, themeId: number, labelId: numbe
   return row.label_name;
 }
 
-/** The lines a task has written; each is checked, since a child process is not trusted more than a client. */
-export async function readItems(path: string): Promise<Item[]> {
-  const items: Item[] = [];
-  for await (const line of createInterface({ input: createReadStream(path, 'utf8') }))
-    if (line !== '') items.push(item.parse(JSON.parse(line)));
-  return items;
-}
-
-export function rejectedOf(items: readonly Item[]): RejectedFile[] {
-  return items.flatMap((one) => ('rejected' in one ? [{ name: shownName(one.name), reason: one.rejected }] : []));
-}
-
 /** The folder a picture lies in: `pets/cat/1.jpg` -> `cat`. */
 function folderOf(name: string): string | null {
   return name.split('/').at(-2) || null;
-}
-
-/** Keeps folders, for labels and for reading; never used as a path. */
-function shownName(name: string): string {
-  return [...cleanText(name).replaceAll('\\', '/')].slice(0, SHOWN_NAME).join('') || 'image';
 }

@@ -25,6 +25,15 @@ export interface VersionDeps {
 const MANIFEST = 'manifest.jsonl';
 const counts = z.object({ train: z.int(), valid: z.int(), test: z.int(), unassigned: z.int() });
 
+/** The theme as it is now, ordered as manifests are. */
+export async function currentLines(db: Db | Tx, themeId: number): Promise<ManifestLine[]> {
+  const { rows } = await sql<ManifestLine>`
+    select i.sha256, i.format, i.width, i.height, l.label_name as label, t.split, i.group_key as "group"
+    from train_data t join image i on i.image_id = t.id left join label l on l.id = t.label_id
+    where t.theme_id = ${themeId} and i.deleted_at is null order by i.sha256 collate "C"`.execute(db);
+  return rows;
+}
+
 /**
  * Under the theme's lock. The same state twice is one version. No id of this machine is in it, so equal
  * themes have equal hashes anywhere.
@@ -35,10 +44,7 @@ export async function writeVersion(
   themeId: number,
   made: { reason: ThemeVersion['reason']; note: string | null; userId: string },
 ): Promise<{ version: number; created: boolean }> {
-  const { rows: lines } = await sql<ManifestLine>`
-    select i.sha256, i.format, i.width, i.height, l.label_name as label, t.split, i.group_key as "group"
-    from train_data t join image i on i.image_id = t.id left join label l on l.id = t.label_id
-    where t.theme_id = ${themeId} and i.deleted_at is null order by i.sha256 collate "C"`.execute(tx);
+  const lines = await currentLines(tx, themeId);
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
   const sha256 = createHash('sha256').update(text).digest('hex');
   const last = await tx
