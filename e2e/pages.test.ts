@@ -334,7 +334,7 @@ describe('the keyboard', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.keyboard.press('Control+k');
-    const asked = page.getByRole('combobox', { name: 'Find pages, runs and data' });
+    const asked = page.getByRole('combobox', { name: 'Find pages, themes, labels, runs and data' });
     await asked.fill('店舗別');
     await page
       .getByRole('option', { name: /店舗別売上/ })

@@ -133,6 +133,11 @@ const themeSettings = createRoute({
   path: '/theme/$themeId/settings',
   component: lazyRouteComponent(() => import('./routes/theme-settings.tsx'), 'ThemeSettingsPage'),
 });
+const themeData = createRoute({
+  getParentRoute: () => shell,
+  path: '/theme/$themeId/data',
+  component: lazyRouteComponent(() => import('./routes/theme-data.tsx'), 'ThemeDataPage'),
+});
 const admin = createRoute({
   getParentRoute: () => shell,
   path: '/admin',
@@ -155,6 +160,7 @@ const tree = root.addChildren([
     themeCreate,
     theme,
     themeSettings,
+    themeData,
     datasets,
     dataset,
     forecastNew,

@@ -9,6 +9,7 @@ import { Keys } from '../features/admin/keys.tsx';
 import { Machine } from '../features/admin/machine.tsx';
 import { Password } from '../features/admin/password.tsx';
 import { Projects } from '../features/admin/projects.tsx';
+import { Images, Labels, Models, Themes } from '../features/admin/tables.tsx';
 import { Users } from '../features/admin/users.tsx';
 import { Note } from '../ui/notes.tsx';
 import { Page } from '../ui/page.tsx';
@@ -16,6 +17,10 @@ import { Page } from '../ui/page.tsx';
 const TABS = {
   users: Users,
   projects: Projects,
+  themes: Themes,
+  labels: Labels,
+  images: Images,
+  models: Models,
   keys: Keys,
   machine: Machine,
   audit: Audit,
@@ -31,7 +36,9 @@ export function AdminPage() {
   const { data: me } = useQuery(meQuery);
   const admin = me?.user.role === 'admin';
   // Everybody has keys of their own; the rest is for administrators.
-  const allowed: TabId[] = admin ? ['users', 'projects', 'keys', 'machine', 'audit'] : ['keys'];
+  const allowed: TabId[] = admin
+    ? ['users', 'projects', 'themes', 'labels', 'images', 'models', 'keys', 'machine', 'audit']
+    : ['keys'];
   const shown = isTab(tab) && allowed.includes(tab) ? tab : (allowed[0] ?? 'keys');
   const Shown = TABS[shown];
   return (

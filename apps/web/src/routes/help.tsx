@@ -11,6 +11,9 @@ const TOPICS = [
   'budget',
   'stop',
   'safe',
+  'labeling',
+  'pictures_in',
+  'splits',
   'programs',
 ] as const;
 

@@ -76,7 +76,9 @@ export function HomePage() {
           )}
         </Sheet>
       </div>
-      <ThemeList projectId={projectId} />
+      <div id="themes" className={css['themes']}>
+        <ThemeList projectId={projectId} />
+      </div>
       <StatusStrip />
       <div className={css['lists']}>
         <div style={{ display: 'grid', gap: 16 }}>

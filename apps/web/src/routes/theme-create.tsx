@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { post } from '../api/client.ts';
 import { useProject } from '../features/shell/project.tsx';
 import { shippedKey } from '../features/themes/labeling/keys.ts';
+import { SampleTheme } from '../features/themes/list/sample-theme.tsx';
 import { newNames } from '../features/themes/settings/label-names.ts';
 import css from '../features/themes/settings/settings.module.css';
 import { useThemeCrumbs } from '../features/themes/theme-crumbs.ts';
@@ -128,6 +129,12 @@ export function ThemeCreatePage() {
           {name.trim() === '' && <span className={css['hint']}>{t('themes.create_missing')}</span>}
         </div>
       </form>
+      <Sheet title={t('themes.sample.no_pictures')}>
+        <p className={css['hint']}>{t('themes.sample.text')}</p>
+        <div className={css['buttons']} style={{ marginTop: 12 }}>
+          <SampleTheme projectId={projectId} />
+        </div>
+      </Sheet>
     </Page>
   );
 }

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { request, withQuery } from '../api/client.ts';
+import { request } from '../api/client.ts';
 import { useKeyMap } from '../features/themes/labeling/use-keys.ts';
 import { themeQuery } from '../features/themes/queries.ts';
 import { ActionKeys } from '../features/themes/settings/action-keys.tsx';
@@ -19,8 +19,6 @@ import { LinkButton } from '../ui/link-button.tsx';
 import { ProblemNote } from '../ui/notes.tsx';
 import { Page, Sheet } from '../ui/page.tsx';
 import { toast } from '../ui/toast.tsx';
-
-const FORMATS = ['csv', 'folder', 'coco', 'yolo', 'imagenet', 'label_studio'] as const;
 
 function About({ theme }: { theme: ThemeDetail }) {
   const { t } = useTranslation();
@@ -156,30 +154,6 @@ function Settings({ theme }: { theme: ThemeDetail }) {
         <LabelsSheet theme={theme} rebound={rebound} onRebind={rebind} />
         <ActionKeys map={map} rebound={rebound} onRebind={rebind} />
         <Splits themeId={theme.id} />
-        <Sheet title={t('themes.export')}>
-          <p className={css['hint']}>{t('themes.export_text')}</p>
-          <div className={css['exports']} style={{ marginTop: 12 }}>
-            <Button
-              component="a"
-              variant="default"
-              download
-              href={withQuery(`/api/v1/themes/${theme.id}/export`, { format: 'csv', images: false })}
-            >
-              {t('themes.export_labels')}
-            </Button>
-            {FORMATS.map((format) => (
-              <Button
-                key={format}
-                component="a"
-                variant="default"
-                download
-                href={withQuery(`/api/v1/themes/${theme.id}/export`, { format })}
-              >
-                {t(`themes.formats.${format}`)}
-              </Button>
-            ))}
-          </div>
-        </Sheet>
         {theme.role === 'owner' && <Members themeId={theme.id} projectId={theme.project_id} />}
         {theme.role === 'owner' && <Leave theme={theme} />}
       </div>

@@ -1,5 +1,5 @@
 import type { Role, User } from '@minori/contract';
-import { Button, Select, Skeleton } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,7 +8,8 @@ import { meQuery } from '../../api/queries.ts';
 import { useFormat } from '../../ui/format.ts';
 import { HelpTip, Mark, ProblemNote } from '../../ui/notes.tsx';
 import { Scroll, Sheet } from '../../ui/page.tsx';
-import table from '../datasets/datasets.module.css';
+import { RoleSelect } from '../../ui/role-select.tsx';
+import { Table } from '../../ui/table.tsx';
 import { NewEntry } from './new-entry.tsx';
 import { useChange, usersQuery } from './queries.ts';
 import { Secret } from './secret.tsx';
@@ -55,68 +56,61 @@ export function Users() {
       )}
       <Sheet title={t('admin.users')} flush>
         <Scroll label={t('admin.users')}>
-          <table className={table['table']}>
-            <caption className="visually-hidden">{t('admin.users')}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t('login.username')}</th>
-                <th scope="col">
-                  {t('admin.role')} <HelpTip label={t('admin.role')}>{t('admin.role_help')}</HelpTip>
-                </th>
-                <th scope="col">{t('history.status')}</th>
-                <th scope="col">{t('history.created')}</th>
-                <th scope="col">
-                  <span className="visually-hidden">{t('board.actions')}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.items.map((user) => {
-                const self = user.id === me?.user.id;
-                return (
-                  <tr key={user.id}>
-                    <td>
-                      <b style={{ fontWeight: 550 }}>{user.username}</b>{' '}
-                      {self && <span style={{ color: 'var(--ink-2)' }}>{t('admin.you')}</span>}
-                    </td>
-                    <td>
-                      <Select
-                        size="xs"
-                        w={132}
-                        aria-label={t('admin.role_of', { user: user.username })}
-                        allowDeselect={false}
-                        disabled={self}
-                        data={roles}
-                        value={user.role}
-                        onChange={(next) => isRole(next) && update.mutate({ id: user.id, role: next })}
-                      />
-                    </td>
-                    <td>
-                      {user.disabled ? (
-                        <Mark tone="warn">{t('admin.disabled')}</Mark>
-                      ) : (
-                        <Mark tone="good">{t('admin.enabled')}</Mark>
-                      )}
-                    </td>
-                    <td>{format.ago(user.created_at)}</td>
-                    <td style={{ textAlign: 'right', whiteSpace: 'nowrap' }}>
-                      <Button size="compact-xs" variant="default" onClick={() => reset.mutate(user)}>
-                        {t('admin.password_link')}
-                      </Button>{' '}
-                      <Button
-                        size="compact-xs"
-                        variant="default"
-                        disabled={self}
-                        onClick={() => update.mutate({ id: user.id, disabled: !user.disabled })}
-                      >
-                        {user.disabled ? t('admin.enable') : t('admin.disable')}
-                      </Button>
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
+          <Table
+            label={t('admin.users')}
+            columns={[
+              { title: t('login.username') },
+              {
+                title: t('admin.role'),
+                help: <HelpTip label={t('admin.role')}>{t('admin.role_help')}</HelpTip>,
+              },
+              { title: t('history.status') },
+              { title: t('history.created') },
+              { title: t('board.actions'), quiet: true },
+            ]}
+          >
+            {data.items.map((user) => {
+              const self = user.id === me?.user.id;
+              return (
+                <tr key={user.id}>
+                  <td>
+                    <b style={{ fontWeight: 550 }}>{user.username}</b>{' '}
+                    {self && <span style={{ color: 'var(--ink-2)' }}>{t('admin.you')}</span>}
+                  </td>
+                  <td>
+                    <RoleSelect
+                      of={user.username}
+                      roles={roles}
+                      disabled={self}
+                      value={user.role}
+                      onChange={(next) => update.mutate({ id: user.id, role: next })}
+                    />
+                  </td>
+                  <td>
+                    {user.disabled ? (
+                      <Mark tone="warn">{t('admin.disabled')}</Mark>
+                    ) : (
+                      <Mark tone="good">{t('admin.enabled')}</Mark>
+                    )}
+                  </td>
+                  <td>{format.ago(user.created_at)}</td>
+                  <td style={{ textAlign: 'right', whiteSpace: 'nowrap' }}>
+                    <Button size="compact-xs" variant="default" onClick={() => reset.mutate(user)}>
+                      {t('admin.password_link')}
+                    </Button>{' '}
+                    <Button
+                      size="compact-xs"
+                      variant="default"
+                      disabled={self}
+                      onClick={() => update.mutate({ id: user.id, disabled: !user.disabled })}
+                    >
+                      {user.disabled ? t('admin.enable') : t('admin.disable')}
+                    </Button>
+                  </td>
+                </tr>
+              );
+            })}
+          </Table>
         </Scroll>
         <NewEntry
           label={t('admin.new_user')}
@@ -126,14 +120,7 @@ export function Users() {
           submit={t('admin.create_user')}
           onCreate={create.mutateAsync}
         >
-          <Select
-            label={t('admin.role')}
-            w={140}
-            allowDeselect={false}
-            data={roles}
-            value={role}
-            onChange={(next) => isRole(next) && setRole(next)}
-          />
+          <RoleSelect roles={roles} value={role} onChange={setRole} />
         </NewEntry>
       </Sheet>
     </>

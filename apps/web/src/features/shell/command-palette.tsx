@@ -1,12 +1,13 @@
 import { Modal, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
+import type { LabelPlace, ThemePage } from '@minori/contract';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useId, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { datasetsInfinite, runsQuery } from '../../api/queries.ts';
+import { get } from '../../api/client.ts';
+import { datasetsInfinite, type Page, runsQuery } from '../../api/queries.ts';
 import { currentLanguage, setLanguage } from '../../i18n/index.ts';
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { Icon, type IconName } from '../../ui/icons.tsx';
 import { useStatusText } from '../runs/status.tsx';
 import { PLACES } from './navigation.ts';
@@ -21,7 +22,20 @@ interface Option {
   run: () => void;
 }
 
-/** Pages, actions, datasets and runs by name, without the mouse. */
+/** Themes and labels by a part of their name; labels only once something is typed. */
+const themesFound = (q: string) => ({
+  queryKey: ['themes', 'found', q],
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    get<ThemePage>('/api/v1/themes', { q, limit: 8, sort: 'updated' }, signal),
+  placeholderData: keepPreviousData,
+});
+const labelsFound = (q: string) => ({
+  queryKey: ['themes', 'labels', q],
+  queryFn: ({ signal }: { signal: AbortSignal }) => get<Page<LabelPlace>>('/api/v1/labels', { q, limit: 8 }, signal),
+  enabled: q !== '',
+});
+
+/** Pages, actions, themes, labels, datasets and runs by name, without the mouse. */
 export function CommandPalette({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   // Mounted only while open: a closed dialog would still stand in the page for screen readers.
@@ -46,6 +60,8 @@ function Palette({ onClose }: { onClose: () => void }) {
   const [at, setAt] = useState(0);
   const [asked] = useDebouncedValue(text.trim(), 150);
   const runs = useQuery(runsQuery(asked === '' ? {} : { q: asked }, 8));
+  const themes = useQuery(themesFound(asked));
+  const labels = useQuery(labelsFound(asked));
   const datasets = useInfiniteQuery(datasetsInfinite(null));
   const list = useId();
 
@@ -58,7 +74,7 @@ function Palette({ onClose }: { onClose: () => void }) {
         group: t('palette.pages'),
         icon: place.icon,
         label: t(`nav.${place.id}`),
-        run: () => void navigate({ to: place.to }),
+        run: () => void navigate({ to: place.to, ...(place.hash === undefined ? {} : { hash: place.hash }) }),
       });
     const other = currentLanguage() === 'ja' ? 'en' : 'ja';
     all.push({
@@ -77,6 +93,28 @@ function Palette({ onClose }: { onClose: () => void }) {
         run: () => void navigate({ to: '/datasets/$datasetId/', params: { datasetId: String(dataset.id) } }),
       });
     const found = all.filter((option) => has(option.label));
+    for (const theme of themes.data?.items ?? [])
+      found.push({
+        id: `theme-${theme.id}`,
+        group: t('palette.themes'),
+        icon: 'picture',
+        label: theme.name,
+        run: () => void navigate({ to: '/theme/$themeId/', params: { themeId: String(theme.id) } }),
+      });
+    for (const label of labels.data?.items ?? [])
+      found.push({
+        id: `label-${label.id}`,
+        group: t('palette.labels'),
+        icon: 'tag',
+        label: label.label_name,
+        note: label.theme_name,
+        run: () =>
+          void navigate({
+            to: '/theme/$themeId/',
+            params: { themeId: String(label.theme_id) },
+            search: { label_id: label.id },
+          }),
+      });
     for (const run of runs.data?.items ?? [])
       found.push({
         id: `run-${run.id}`,
@@ -87,7 +125,7 @@ function Palette({ onClose }: { onClose: () => void }) {
         run: () => void navigate({ to: '/runs/$runId/', params: { runId: String(run.id) } }),
       });
     return found;
-  }, [datasets.data, navigate, runs.data, statusText, t, text]);
+  }, [datasets.data, labels.data, navigate, runs.data, statusText, t, text, themes.data]);
 
   useEffect(() => setAt(0), [asked, text]);
   const current = options[Math.min(at, options.length - 1)];

@@ -22,13 +22,16 @@ function Rail({ onGo }: { onGo?: () => void }) {
   const { t } = useTranslation();
   const { data: me } = useQuery(meQuery);
   const admin = me?.user.role === 'admin';
+  const inThemes = useRouterState({ select: (state) => state.location.pathname.startsWith('/theme/') });
   return (
     <ul className={css['links']}>
       {PLACES.filter((place) => place.id !== 'admin' || admin).map((place) => (
         <li key={place.id}>
           <Link
             to={place.to}
-            activeOptions={{ exact: place.to === '/' }}
+            {...(place.hash === undefined ? {} : { hash: place.hash })}
+            activeOptions={{ exact: place.to === '/', includeHash: place.to === '/' }}
+            {...(place.id === 'images' && inThemes ? { 'data-status': 'active' } : {})}
             {...(onGo === undefined ? {} : { onClick: onGo })}
           >
             <Icon name={place.icon} />

@@ -34,7 +34,7 @@ export function Shortcuts({ opened, onOpen, onClose, onPalette }: ShortcutsProps
         const place = PLACES.find((p) => p.key === event.key);
         if (place !== undefined) {
           event.preventDefault();
-          void navigate({ to: place.to });
+          void navigate({ to: place.to, ...(place.hash === undefined ? {} : { hash: place.hash }) });
           return;
         }
       }

@@ -31,6 +31,14 @@ function Named({ id }: { id: number }) {
   );
 }
 
+/** Named by the specification, and not there yet: said so, never a dead link. */
+const LATER = [
+  { id: 'training_config', icon: 'chip' },
+  { id: 'training_run', icon: 'play' },
+  { id: 'training_history', icon: 'history' },
+  { id: 'inference', icon: 'bolt' },
+] as const;
+
 /** The places of one theme, below the main pages. Those of training add their lines here. */
 export function ThemeRail({ onGo }: { onGo: (() => void) | undefined }) {
   const id = useThemeId();
@@ -77,7 +85,22 @@ function Places({ id, onGo }: { id: number; onGo: (() => void) | undefined }) {
             {t('themes.places.settings')}
           </Link>
         </li>
+        <li>
+          <Link to="/theme/$themeId/data/" params={params} {...click}>
+            <Icon name="data" />
+            {t('themes.places.data')}
+          </Link>
+        </li>
+        {LATER.map(({ id: place, icon }) => (
+          <li key={place}>
+            <span className={css['later']} aria-disabled="true">
+              <Icon name={icon} />
+              {t(`themes.places.${place}`)}
+            </span>
+          </li>
+        ))}
       </ul>
+      <p className={css['note']}>{t('themes.places_later')}</p>
     </li>
   );
 }

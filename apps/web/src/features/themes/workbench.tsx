@@ -21,8 +21,9 @@ import { statisticsQuery } from './queries.ts';
 import { readSearch, type ThemeSearch } from './search.ts';
 import { SplitDialog } from './split/split-dialog.tsx';
 import { useThemeCrumbs } from './theme-crumbs.ts';
-import { DropFrame, useArrival } from './upload/drop-frame.tsx';
-import { PickButtons } from './upload/upload-panel.tsx';
+import { DropFrame } from './upload/drop-frame.tsx';
+import { PickButtons } from './upload/pick-buttons.tsx';
+import { useArrival } from './upload/use-arrival.ts';
 import { useChoice } from './use-choice.ts';
 import { useWorkbench } from './use-workbench.ts';
 import css from './workbench.module.css';
@@ -43,7 +44,7 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
   const numbers = useQuery(statisticsQuery(theme.id));
   const bench = useWorkbench(theme, search, limit, onSearch, !splitting);
   const { pages, selection, labeling } = bench;
-  const arrival = useArrival(theme.id);
+  const arrival = useArrival(theme);
   const [news, setNews] = useState(false);
   useLiveTheme(theme, labeling, () => setNews(true));
   const crumbs = useThemeCrumbs(theme);
@@ -97,7 +98,7 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
           >
             <Icon name="redo" />
           </ActionIcon>
-          {!readOnly && !empty && <PickButtons onFiles={arrival.take} />}
+          {!readOnly && !empty && <PickButtons arrival={arrival} />}
           {!readOnly && (
             <Button
               variant="default"
@@ -119,8 +120,8 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
         </>
       }
     >
-      <DropFrame arrival={arrival} disabled={readOnly}>
-        {news && !arrival.sending && (
+      <DropFrame arrival={arrival} labels={theme.label_list.map((label) => label.label_name)} disabled={readOnly}>
+        {news && !arrival.moving && (
           <Note
             tone="info"
             live
@@ -147,7 +148,7 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
             actions={
               readOnly ? undefined : (
                 <div className={css['emptyActions']}>
-                  <PickButtons filled onFiles={arrival.take} />
+                  <PickButtons filled arrival={arrival} />
                 </div>
               )
             }

@@ -10,6 +10,7 @@ import { Scroll, Sheet } from '../../../ui/page.tsx';
 import { themesInfinite } from '../queries.ts';
 import { useChoice } from '../use-choice.ts';
 import css from './list.module.css';
+import { SampleTheme } from './sample-theme.tsx';
 import { ThemeCard, ThemeRows } from './theme-card.tsx';
 
 const isView = (value: unknown): value is 'cards' | 'rows' => value === 'cards' || value === 'rows';
@@ -32,9 +33,12 @@ export function ThemeList({ projectId }: { projectId: number | null }) {
       title={t('themes.list')}
       className={css['sheet']}
       actions={
-        <LinkButton to="/theme/create/" size="compact-sm" leftSection={<Icon name="plus" size={14} />}>
-          {t('themes.create')}
-        </LinkButton>
+        <span className={css['headActions']}>
+          <SampleTheme projectId={projectId} size="compact-sm" />
+          <LinkButton to="/theme/create/" size="compact-sm" leftSection={<Icon name="plus" size={14} />}>
+            {t('themes.create')}
+          </LinkButton>
+        </span>
       }
     >
       {(themes.length > 0 || narrowed) && (

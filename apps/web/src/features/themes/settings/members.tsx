@@ -7,11 +7,12 @@ import { get, request } from '../../../api/client.ts';
 import type { Page } from '../../../api/queries.ts';
 import { ProblemNote } from '../../../ui/notes.tsx';
 import { Scroll, Sheet } from '../../../ui/page.tsx';
+import { RoleSelect } from '../../../ui/role-select.tsx';
+import { Table } from '../../../ui/table.tsx';
 import css from './settings.module.css';
 import { useThemeChange } from './use-theme-change.ts';
 
 const ROLES = ['owner', 'labeler', 'viewer'] as const;
-const isRole = (value: string | null): value is ThemeRole => ROLES.some((role) => role === value);
 
 /** Who may do what in this theme. People of its project see it anyway; here they get more or less. */
 export function Members({ themeId, projectId }: { themeId: number; projectId: number }) {
@@ -42,41 +43,33 @@ export function Members({ themeId, projectId }: { themeId: number; projectId: nu
       {error !== null && <ProblemNote error={error} />}
       {members.length > 0 && (
         <Scroll label={t('themes.members')}>
-          <table className={css['table']}>
-            <caption className="visually-hidden">{t('themes.members')}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t('login.username')}</th>
-                <th scope="col">{t('admin.role')}</th>
-                <th scope="col">
-                  <span className="visually-hidden">{t('themes.remove_member')}</span>
-                </th>
+          <Table
+            label={t('themes.members')}
+            columns={[
+              { title: t('login.username') },
+              { title: t('admin.role') },
+              { title: t('themes.remove_member'), quiet: true },
+            ]}
+          >
+            {members.map((member) => (
+              <tr key={member.user_id}>
+                <td>{member.username}</td>
+                <td>
+                  <RoleSelect
+                    of={member.username}
+                    roles={roles}
+                    value={member.role}
+                    onChange={(next) => put.mutate({ id: member.user_id, role: next })}
+                  />
+                </td>
+                <td style={{ textAlign: 'right' }}>
+                  <Button size="compact-xs" variant="default" onClick={() => remove.mutate(member.user_id)}>
+                    {t('themes.remove_member')}
+                  </Button>
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {members.map((member) => (
-                <tr key={member.user_id}>
-                  <td>{member.username}</td>
-                  <td>
-                    <Select
-                      size="xs"
-                      w={160}
-                      aria-label={t('admin.role_of', { user: member.username })}
-                      allowDeselect={false}
-                      data={roles}
-                      value={member.role}
-                      onChange={(next) => isRole(next) && put.mutate({ id: member.user_id, role: next })}
-                    />
-                  </td>
-                  <td style={{ textAlign: 'right' }}>
-                    <Button size="compact-xs" variant="default" onClick={() => remove.mutate(member.user_id)}>
-                      {t('themes.remove_member')}
-                    </Button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </Scroll>
       )}
       <form
@@ -94,14 +87,7 @@ export function Members({ themeId, projectId }: { themeId: number; projectId: nu
           data={others.map((one) => ({ value: one.user_id, label: one.username }))}
           onChange={setPerson}
         />
-        <Select
-          label={t('admin.role')}
-          w={160}
-          allowDeselect={false}
-          data={roles}
-          value={role}
-          onChange={(next) => isRole(next) && setRole(next)}
-        />
+        <RoleSelect roles={roles} value={role} onChange={setRole} />
         <Button type="submit" variant="default" disabled={person === null} loading={put.isPending}>
           {t('themes.add')}
         </Button>

@@ -2,42 +2,24 @@ import { type DragEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '../../../ui/icons.tsx';
 import { toast } from '../../../ui/toast.tsx';
+import { ArrivalNote } from './arrival-note.tsx';
 import css from './drop-frame.module.css';
-import { fromDrop, type Gathered } from './gather.ts';
-import { FolderQuestion, SendingNote } from './upload-panel.tsx';
-import { useSending } from './use-sending.ts';
-
-/** From files in hand to pictures in the theme: asks about folders, sends, tells. */
-export function useArrival(themeId: number) {
-  const flow = useSending(themeId);
-  const [asked, setAsked] = useState<Gathered[] | null>(null);
-  return {
-    flow,
-    asked,
-    sending: flow.state.kind === 'sending',
-    take(files: Gathered[]) {
-      if (files.length === 0) return;
-      if (files.some(({ path }) => path.includes('/'))) setAsked(files);
-      else void flow.start(files, 'none');
-    },
-    answer(labels: 'none' | 'folder') {
-      if (asked !== null) void flow.start(asked, labels);
-      setAsked(null);
-    },
-    forget: () => setAsked(null),
-  };
-}
-export type Arrival = ReturnType<typeof useArrival>;
+import { fromDrop } from './gather.ts';
+import { ImportDialog } from './import-dialog.tsx';
+import type { Arrival } from './use-arrival.ts';
 
 const carriesFiles = (event: DragEvent) => event.dataTransfer.types.includes('Files');
 
 /** The whole page takes what is dropped on it. */
 export function DropFrame({
   arrival,
+  labels,
   disabled,
   children,
 }: {
   arrival: Arrival;
+  /** Names of the theme's labels. */
+  labels: readonly string[];
   disabled: boolean;
   children: ReactNode;
 }) {
@@ -61,10 +43,8 @@ export function DropFrame({
         });
       }}
     >
-      {arrival.asked !== null && (
-        <FolderQuestion files={arrival.asked} onAnswer={arrival.answer} onCancel={arrival.forget} />
-      )}
-      <SendingNote flow={arrival.flow} />
+      <ImportDialog arrival={arrival} names={labels} />
+      <ArrivalNote arrival={arrival} />
       {children}
       {over > 0 && (
         <div className={css['over']} aria-hidden="true">

@@ -55,3 +55,22 @@ export async function fromDrop(transfer: DataTransfer): Promise<{ files: Gathere
   }
   return { files, unreadable };
 }
+
+export interface Sorted {
+  /** Each is one import of its own. */
+  readonly archives: Gathered[];
+  /** Tables and documents that say what pictures show. */
+  readonly annotations: Gathered[];
+  /** Everything else is sent as a picture, and the server says what is none. */
+  readonly pictures: Gathered[];
+}
+/** A `classes.txt` or `readme.txt` is no picture, and no annotation that is understood: it stays out. */
+const TEXT = /\.(txt|md|ya?ml|xml)$/i;
+const SYNSETS = /(^|\/)(LOC_)?synset_(mapping|words)\.txt$/i;
+
+export function sortOut(files: readonly Gathered[]): Sorted {
+  const annotations = files.filter(({ path }) => /\.(csv|tsv|json)$/i.test(path) || SYNSETS.test(path));
+  const archives = files.filter(({ path }) => /\.zip$/i.test(path));
+  const others = files.filter((one) => !annotations.includes(one) && !archives.includes(one));
+  return { archives, annotations, pictures: others.filter(({ path }) => !path.includes('/') || !TEXT.test(path)) };
+}

@@ -51,7 +51,9 @@ export function batchesOf(files: readonly Gathered[]): Gathered[][] {
   return batches;
 }
 
-const passing = (error: unknown) => error instanceof ApiProblem && [0, 429, 502, 503, 504].includes(error.status);
+/** Away, or asked too often: waiting helps. */
+export const passing = (error: unknown) =>
+  error instanceof ApiProblem && [0, 429, 502, 503, 504].includes(error.status);
 
 /** @throws what the server answered when it is not a matter of waiting; AbortError when stopped */
 export async function sendAll(files: readonly Gathered[], options: SendOptions): Promise<Progress> {
