@@ -1,10 +1,11 @@
 /** Every page, light and dark, in both languages, wide and narrow: axe, no sideways scrolling, every word translated; and the way of the keyboard. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../tools/browser.ts';
+import { writeDigits } from './digits.ts';
 import { faultyTable, panel, wideTable } from './files.ts';
 import { makeFolder, removeHome, ROOT, startProduct, until, type Product } from './product.ts';
 import { drawnForecast, openScreen, PASSWORD, pictureOf, setPassword, startButton, useData } from './screen.ts';
@@ -15,7 +16,7 @@ let files: string;
 /** What the signed-in administrator's browser keeps. */
 let signedIn: Exclude<BrowserContextOptions['storageState'], undefined>;
 let shown: Page | null = null;
-const made = { dataset: 0, finished: 0, again: 0, held: 0, ingest: 0, passwordLink: '' };
+const made = { dataset: 0, finished: 0, again: 0, held: 0, ingest: 0, passwordLink: '', theme: 0, picture: 0 };
 
 beforeAll(async () => {
   files = makeFolder();
@@ -45,6 +46,7 @@ beforeAll(async () => {
   await until('the second run is held', async () => ['paused', 'succeeded'].includes(await statusOf(made.held)));
   const all = await product.json<{ items: { id: number; kind: string }[] }>('/api/v1/runs?kind=ingest');
   made.ingest = all.items[0]?.id ?? 0;
+  Object.assign(made, await theme());
   made.passwordLink = (
     await product.json<{ link: string }>('/api/v1/users', { username: 'hanako', role: 'editor' })
   ).link;
@@ -58,6 +60,22 @@ afterAll(async () => {
   await product?.stop();
   if (product !== undefined) await removeHome(product.home);
 });
+
+/** A theme with some pictures, two of which look alike, and a version. */
+async function theme(): Promise<{ theme: number; picture: number }> {
+  const { id } = await product.json<{ id: number }>('/api/theme/create/', {
+    name: '部品の写真',
+    labels: ['circle', 'square'],
+  });
+  const form = new FormData();
+  for (const { path } of writeDigits(join(files, 'digits'), 2))
+    form.append('images', new Blob([new Uint8Array(readFileSync(path))]), basename(path).replace(/^0+(?=\d)/, ''));
+  const { image_ids: ids } = (await (
+    await product.call(`/api/theme/${id}/images/upload/`, { method: 'POST', body: form })
+  ).json()) as { image_ids: number[] };
+  await product.json(`/api/v1/themes/${id}/versions`, { note: 'first' });
+  return { theme: id, picture: ids[0] ?? 0 };
+}
 
 const statusOf = async (id: number) =>
   (await product.json<{ run: { status: string } }>(`/api/v1/runs/${id}`)).run.status;
@@ -174,6 +192,52 @@ const STOPS: readonly Stop[] = [
     path: () => '/history/?q=nothing-of-this-name',
     ready: (page) => page.locator('main button').last().waitFor(),
   },
+  {
+    name: 'a theme at work',
+    path: () => `/theme/${made.theme}/`,
+    ready: (page) => page.getByRole('option').nth(2).waitFor(),
+  },
+  {
+    name: 'its pictures as a table',
+    path: () => `/theme/${made.theme}/?view=table`,
+    ready: (page) => page.getByRole('row').nth(2).waitFor(),
+  },
+  {
+    name: 'one picture of it',
+    path: () => `/theme/${made.theme}/?image=${made.picture}`,
+    ready: (page) => page.getByRole('dialog').locator('dl').first().waitFor(),
+  },
+  {
+    name: 'what would come into it',
+    path: () => `/theme/${made.theme}/`,
+    async ready(page) {
+      await page.getByRole('option').first().waitFor();
+      const buffer = Buffer.from('path,label,split\n1.png,円,train\n2.png,square,\n9.png,square,\n');
+      await page.getByTestId('picture-input').setInputFiles({ name: 'labels.csv', mimeType: 'text/csv', buffer });
+      await page.getByRole('dialog').getByRole('table').first().waitFor();
+    },
+  },
+  {
+    name: 'data in and out',
+    path: () => `/theme/${made.theme}/data/`,
+    async ready(page) {
+      await page.getByRole('button', { pressed: false }).last().click();
+      await page.locator('main dl').waitFor();
+      await page.locator('main ul li ul').first().waitFor({ state: 'attached' });
+    },
+  },
+  { name: 'the settings of a theme', path: () => `/theme/${made.theme}/settings/`, ready: rows },
+  { name: 'a new theme', path: () => '/theme/create/', ready: heading },
+  ...['themes', 'labels', 'images', 'models'].map((tab): Stop => ({
+    name: `admin: ${tab}`,
+    path: () => `/admin/?tab=${tab}`,
+    ready: (page) =>
+      page
+        .getByRole('tabpanel')
+        .getByRole(tab === 'models' ? 'textbox' : 'row')
+        .first()
+        .waitFor(),
+  })),
   ...['users', 'projects', 'keys', 'machine', 'audit'].map((tab): Stop => ({
     name: `admin: ${tab}`,
     path: () => `/admin/?tab=${tab}`,
@@ -340,6 +404,10 @@ describe('the keyboard', () => {
       .getByRole('option', { name: /店舗別売上/ })
       .first()
       .waitFor();
+    await asked.fill('部品');
+    await page.getByRole('option', { name: /部品の写真/ }).waitFor();
+    await asked.fill('circ');
+    await page.getByRole('option', { name: /^circle/ }).waitFor();
     await asked.fill('Hist');
     await page.getByRole('option', { name: 'History' }).waitFor();
     await page.keyboard.press('Enter');

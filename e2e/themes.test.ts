@@ -1,8 +1,7 @@
 /** Sorting pictures as a person does it: a theme with ten labels, 500 handwritten digits, labels by keyboard only. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../tools/browser.ts';
 import { writeDigits } from './digits.ts';
@@ -17,7 +16,6 @@ let product: Product;
 let browser: Browser;
 let screen: Screen;
 let page: Page;
-let signedIn: Exclude<BrowserContextOptions['storageState'], undefined>;
 let digits: ReturnType<typeof writeDigits>;
 let themePath = '';
 
@@ -35,10 +33,6 @@ beforeAll(async () => {
   screen = await openScreen(browser);
   page = screen.page;
   await setPassword(page, product.setupLink());
-  await until('the session is there', async () => {
-    signedIn = await page.context().storageState();
-    return signedIn !== undefined;
-  });
 });
 afterEach(async ({ task }) => {
   if (task.result?.state === 'fail') await pictureOf(page, task.name);
@@ -185,42 +179,7 @@ describe('from an empty list to labeled pictures', () => {
   });
 });
 
-describe('for everybody', () => {
-  const looks = [
-    { locale: 'en-US', scheme: 'light', width: 1280 },
-    { locale: 'ja-JP', scheme: 'dark', width: 390 },
-  ] as const;
-  test.each(looks)('axe finds nothing, nothing runs off the side: $locale $scheme $width', async (look) => {
-    const walk = await openScreen(browser, {
-      storageState: signedIn,
-      locale: look.locale,
-      colorScheme: look.scheme,
-      viewport: { width: look.width, height: 900 },
-    });
-    const image = (await product.json<{ items: { id: number }[] }>(`/api${themePath}images/?limit=1`)).items[0]?.id;
-    const stops = [
-      ['/', 'main article, main ul li a'],
-      ['/theme/create/', 'form'],
-      [themePath, '[role=option]'],
-      [`${themePath}?view=table`, '[role=row]'],
-      [`${themePath}?image=${image}`, '[role=dialog] dl'],
-      [`${themePath}settings/`, 'table'],
-    ] as const;
-    for (const [path, ready] of stops) {
-      await walk.page.goto(new URL(path, product.connection.url).href);
-      await walk.page.locator(ready).first().waitFor();
-      const { violations } = await new AxeBuilder({ page: walk.page }).analyze();
-      expect(
-        violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`),
-        path,
-      ).toEqual([]);
-      const wide = await walk.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(wide, path).toBeLessThanOrEqual(0);
-    }
-    expect(walk.errors).toEqual([]);
-    await walk.page.context().close();
-  });
-
+describe('from another browser', () => {
   test('a person who signs in comes back to the theme that was asked for', async () => {
     const other = await openScreen(browser);
     await other.page.goto(new URL(themePath, product.connection.url).href);

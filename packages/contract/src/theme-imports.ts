@@ -73,7 +73,7 @@ export const outlineRequest = z
   .strictObject({
     ...source,
     /** Pictures about to be sent one by one, with their folders, and the uploads that annotate them. */
-    names: z.array(z.string().max(1000)).max(200_000).optional(),
+    names: z.array(z.string().max(4000)).max(200_000).optional(),
     annotations: z.array(z.string().max(64)).max(20).default([]),
     format: importFormat.default('auto'),
     columns: importColumns.default({}),

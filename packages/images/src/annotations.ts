@@ -124,7 +124,15 @@ function fromTable(
   return {
     format,
     table,
-    said: () => [...named].map(([name, annotation]) => ({ name, sha256: contents?.get(name) ?? null, annotation })),
+    said: () => {
+      const other = aliases === named ? null : new Map([...aliases].map(([alias, own]) => [own, alias]));
+      return [...named].map(([name, annotation]) => ({
+        name,
+        also: other?.get(annotation) ?? null,
+        sha256: contents?.get(name) ?? null,
+        annotation,
+      }));
+    },
     of(name) {
       for (let rest = name; ; rest = rest.slice(rest.indexOf('/') + 1)) {
         const found = named.get(rest) ?? aliases.get(rest);

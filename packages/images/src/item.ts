@@ -58,6 +58,8 @@ export const NOTHING: Annotation = { label: null, split: null, group: null, labe
 export const said = z.strictObject({
   /** With its folders, as the annotations write it. */
   name: z.string(),
+  /** What it may be called as well: without what another tool has put before its name. */
+  also: z.string().nullable(),
   /** Of the file, where the annotations give it: surer than a name. */
   sha256: z.string().nullable(),
   annotation,

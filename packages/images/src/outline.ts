@@ -43,7 +43,7 @@ export async function outlineOf(
       ? annotations.said()
       : pictures.map(({ name }) => {
           const annotation = annotations.of(name);
-          return annotation === null ? null : { name, sha256: null, annotation };
+          return annotation === null ? null : { name, also: null, sha256: null, annotation };
         });
   const missing = pictures.length === 0 ? [] : annotations.missing();
   const known = said.flatMap((one) => (one === null ? [] : [one.annotation]));

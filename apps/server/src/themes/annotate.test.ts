@@ -165,6 +165,16 @@ test('a table alone labels what is in the theme, by name or by content; nothing 
   expect((await pictures(theme.id)).map(({ split }) => split)).toEqual(['train', 'train', 'train', null, null]);
 });
 
+test('what Label Studio exports finds its pictures, though it has put digits before their names', async () => {
+  const theme = await createTheme(server, alice, []);
+  await upload(server, alice, theme.id, [['cat 1.png', numberedPng(71)]]);
+  const choice = { type: 'choices', value: { choices: ['Cat'] } };
+  const tasks = [{ id: 1, data: { image: '/data/upload/3/1a2b3c4d-cat 1.png' }, annotations: [{ result: [choice] }] }];
+  const upload_id = await send('export.json', JSON.stringify(tasks));
+  expect(await imported(theme.id, { upload_id })).toMatchObject({ labeled: 1, rejected: [], format: 'label_studio' });
+  expect((await pictures(theme.id))[0]?.label).toBe('Cat');
+});
+
 test('a folder about to be sent is understood as a whole, and each picture arrives with what is said of it', async () => {
   const theme = await createTheme(server, alice, []);
   const table = await send('labels.csv', 'path,label,split,group\nimages/1.png,bolt,valid,lot 7\nimages/2.png,nut,,\n');

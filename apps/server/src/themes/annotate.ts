@@ -34,8 +34,8 @@ export async function matchSaid(
   const byName = Map.groupBy(rows, ({ name }) => name);
   const matches = new Map<number, Match>();
   const rejected: { name: string; reason: Rejection }[] = [];
-  for (const { name, sha256, annotation } of said) {
-    const named = sha256 === null ? (byName.get(displayName(name)) ?? []) : [];
+  for (const { name, also, sha256, annotation } of said) {
+    const named = sha256 === null ? (byName.get(displayName(name)) ?? byName.get(displayName(also ?? name)) ?? []) : [];
     const row = sha256 === null ? named[0] : byContent.get(sha256);
     if (row === undefined || named.length > 1)
       rejected.push({ name: cleanText(name), reason: named.length > 1 ? 'name_ambiguous' : 'not_in_theme' });

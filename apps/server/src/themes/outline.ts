@@ -86,7 +86,7 @@ async function meeting(
   };
 }
 
-function rowOf({ name, annotation }: Said): ImportedRow {
+function rowOf({ name, annotation }: Pick<Said, 'name' | 'annotation'>): ImportedRow {
   return { name, ...annotation };
 }
 

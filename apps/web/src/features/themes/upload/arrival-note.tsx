@@ -73,7 +73,7 @@ export function ArrivalNote({ arrival }: { arrival: Arrival }) {
   const line = useOutcomeLine();
   const { stage } = arrival;
   const close = (
-    <Button size="compact-sm" variant="default" onClick={() => arrival.dismiss()}>
+    <Button size="compact-sm" variant="default" onClick={arrival.dismiss}>
       {t('common.close')}
     </Button>
   );

@@ -169,34 +169,42 @@ export function useArrival(theme: Pick<ThemeDetail, 'id' | 'project_id'>) {
       });
   };
 
+  const take = (files: readonly Gathered[]) => {
+    if (files.length === 0) return;
+    const { archives, annotations, pictures } = sortOut(files);
+    const alone = pictures.length === 0 ? [...archives, ...annotations] : archives;
+    const [first, ...rest] = alone;
+    if (pictures.length > 0) waiting.current.push(...archives);
+    else if (first !== undefined) {
+      waiting.current.push(...rest);
+      void open(
+        async (signal) => ({ kind: 'upload', name: first.file.name, upload_id: await sendOne(first, signal) }),
+        first.file.name,
+      );
+      return;
+    }
+    if (annotations.length === 0 && pictures.every(({ path }) => !path.includes('/'))) {
+      void sendNow(pictures, []);
+      return;
+    }
+    const name = pictures[0]?.path.split('/')[0] ?? '';
+    void open(async (signal) => {
+      const uploads: string[] = [];
+      for (const one of annotations) uploads.push(await sendOne(one, signal));
+      return { kind: 'files', name, files: pictures, annotations: uploads };
+    }, name);
+  };
+  /** The next archive or table of those that were given together. */
+  const next = () => {
+    setStage({ kind: 'none' });
+    const one = waiting.current.shift();
+    if (one !== undefined) take([one]);
+  };
+
   return {
     stage,
     moving,
-    take(files: readonly Gathered[]) {
-      if (files.length === 0) return;
-      const { archives, annotations, pictures } = sortOut(files);
-      const alone = pictures.length === 0 ? [...archives, ...annotations] : archives;
-      const [first, ...rest] = alone;
-      if (pictures.length > 0) waiting.current.push(...archives);
-      else if (first !== undefined) {
-        waiting.current.push(...rest);
-        void open(
-          async (signal) => ({ kind: 'upload', name: first.file.name, upload_id: await sendOne(first, signal) }),
-          first.file.name,
-        );
-        return;
-      }
-      if (annotations.length === 0 && pictures.every(({ path }) => !path.includes('/'))) {
-        void sendNow(pictures, []);
-        return;
-      }
-      const name = pictures[0]?.path.split('/')[0] ?? '';
-      void open(async (signal) => {
-        const uploads: string[] = [];
-        for (const one of annotations) uploads.push(await sendOne(one, signal));
-        return { kind: 'files', name, files: pictures, annotations: uploads };
-      }, name);
-    },
+    take,
     takeServerFolder: (path: string) =>
       void open(async () => ({ kind: 'server', name: path, server_path: path }), path),
     /** Another format or other columns: looked at again. */
@@ -239,13 +247,9 @@ export function useArrival(theme: Pick<ThemeDetail, 'id' | 'project_id'>) {
       if (stage.kind === 'importing')
         void post(`/api/v1/runs/${stage.runId}/actions`, { action: 'cancel' }).catch(() => null);
       stop.current.abort();
-      if (stage.kind === 'importing' || stage.kind === 'asking' || stage.kind === 'reading') setStage({ kind: 'none' });
+      if (stage.kind === 'importing' || stage.kind === 'asking' || stage.kind === 'reading') next();
     },
-    dismiss() {
-      setStage({ kind: 'none' });
-      const next = waiting.current.shift();
-      if (next !== undefined) this.take([next]);
-    },
+    dismiss: next,
   };
 }
 export type Arrival = ReturnType<typeof useArrival>;
