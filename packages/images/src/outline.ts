@@ -86,7 +86,9 @@ async function understood(source: Source, wanted: ImportFormat, columns: ImportC
 function counted(names: readonly (string | null)[]): { name: string; count: number }[] {
   const counts = new Map<string, number>();
   for (const name of names) if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].map(([name, count]) => ({ name, count })).toSorted((a, b) => b.count - a.count);
+  return [...counts]
+    .map(([name, count]) => ({ name, count }))
+    .toSorted((a, b) => b.count - a.count || a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
 function splitsOf(known: readonly Annotation[]): Outline['splits'] {

@@ -73,8 +73,8 @@ test('an archive says what it would bring, and labels can be renamed on the way'
     refused: [{ name: '../evil.png', reason: 'path_outside' }],
     labels: [
       { name: 'cat', count: 1, label_id: theme.label_list[0]?.id },
-      { name: 'Katze', count: 1, label_id: null },
       { name: 'dog', count: 1, label_id: null },
+      { name: 'Katze', count: 1, label_id: null },
       { name: 'rubbish', count: 1, label_id: null },
     ],
     may_make_labels: true,
@@ -123,8 +123,8 @@ test('a table alone labels what is in the theme, by name or by content; nothing 
   expect(await outline(theme.id, { upload_id, columns })).toMatchObject({
     pictures: 0,
     labels: [
-      { name: 'dog', count: 3, label_id: dog?.id },
       { name: 'cat', count: 3, label_id: cat?.id },
+      { name: 'dog', count: 3, label_id: dog?.id },
     ],
     groups: 1,
     known: { found: 4, labeled_otherwise: 1, ambiguous: 1, not_found: 1 },

@@ -63,7 +63,7 @@ function FindingRow({ themeId, finding }: { themeId: number; finding: Finding })
   const { t } = useTranslation();
   const format = useFormat();
   const { code, severity, count, params, images } = finding;
-  const values = speakable({ ...params, count, shown: format.number(count) }, format);
+  const values = { ...speakable({ ...params, shown: format.number(count) }, format), count };
   const place = PLACES[code];
   return (
     <li>

@@ -60,7 +60,7 @@ export function ImportLabels({
             return (
               <tr key={name}>
                 <td>
-                  {name} {value === NEW && <Mark tone="busy">{t('arrival.is_new')}</Mark>}
+                  {name} {value === NEW && <Mark tone="calm">{t('arrival.is_new')}</Mark>}
                 </td>
                 <td className="num">{format.number(count)}</td>
                 <td>
