@@ -55,6 +55,23 @@ export function signFlipLess(values: readonly number[]): number | null {
   return asLow / 2 ** n;
 }
 
+/**
+ * Upper bound of the mean that goes with `signFlipLess`: below 0 exactly where that test rejects at `alpha`.
+ * The means of all subsets are typical values of the true mean (Hartigan 1969), so it is one of them.
+ * Null where `signFlipLess` is; Infinity for so few values that no pattern is rare enough.
+ */
+export function signFlipUpper(values: readonly number[], alpha: number): number | null {
+  const n = values.length;
+  if (n === 0 || n > MOST_FLIPPED) return null;
+  const means = new Float64Array(2 ** n - 1);
+  for (let subset = 1; subset < 2 ** n; subset++) {
+    const held = values.filter((_, index) => (subset >> index) & 1);
+    means[subset - 1] = average(held);
+  }
+  const rank = Math.ceil(alpha * 2 ** n) - 1;
+  return rank < 1 ? Number.POSITIVE_INFINITY : (means.sort()[means.length - rank] ?? Number.NaN);
+}
+
 /** `count` patterns of +1 and -1, the same ones at every call. */
 export function randomSigns(length: number, count: number): Int8Array[] {
   let state = 2_463_534_242;

@@ -24,6 +24,7 @@ export function verdictText(words: VerdictWords, language: Language, nameOf: (fa
 function japanese({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: (family: string) => string): string[] {
   const isOwn = numbers.baseline === OWN_MODEL;
   const baseline = `${isOwn ? '今お使いの予測' : '単純な予測'}（${nameOf(numbers.baseline)}）`;
+  const [worst, most] = [growth(numbers.improvement_low), shrinkage(numbers.improvement_high)];
   const sentences: string[] = [];
   if (numbers.compared === 0)
     return [
@@ -33,17 +34,17 @@ function japanese({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: 
   if (code === 'skill')
     sentences.push(
       `予測できています。`,
-      `${deliveredIsSteady(numbers) ? nameOf(numbers.best) : '選ばれた手法'}は、${baseline}より平均 ${percent(numbers.improvement)} 誤差が小さく、差がないと仮定したとき、これほどの差が出る確率は ${probability(numbers.p, ' 未満')} です。`,
+      `${deliveredIsSteady(numbers) ? nameOf(numbers.best) : '検証の各時点で、その前の成績だけから選んだ手法'}は、${baseline}より平均 ${percent(numbers.improvement)} 誤差が小さく、差がないと仮定したとき、これほどの差が出る確率は ${probability(numbers.p, ' 未満')} です。`,
     );
   if (code === 'no_skill')
     sentences.push(
       `今回のデータと方法では、${baseline}を確かに上回るものは見つかりませんでした。`,
-      `改善は大きくても ${percent(Math.max(0, numbers.improvement_high ?? 0))} です。くじの数字のように規則性のないデータでは正常な結果です。`,
+      `${most === null ? '改善は見られません' : `改善は大きくても ${most} です`}。くじの数字のように規則性のないデータでは正常な結果です。`,
     );
   if (code === 'tie_with_baseline')
     sentences.push(
       `${baseline}より良いとは、まだ言えません。`,
-      `${numbers.origins} 回の検証では、誤差の改善は ${percent(numbers.improvement_low)} から ${percent(numbers.improvement_high)} の間と見られます。データが増えると、はっきりすることがあります。`,
+      `${numbers.origins} 回の検証から考えられる誤差の変化は、${worst === null ? '変化なし' : `${worst} の増加`}から ${percent(numbers.improvement_high)} の減少までです。データが増えると、はっきりすることがあります。`,
     );
   if (code === 'too_short')
     sentences.push(
@@ -69,23 +70,24 @@ function japanese({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: 
 function english({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: (family: string) => string): string[] {
   const isOwn = numbers.baseline === OWN_MODEL;
   const baseline = `${isOwn ? 'the forecast you use today' : 'the simple forecast'} (${nameOf(numbers.baseline)})`;
+  const [worst, most] = [growth(numbers.improvement_low), shrinkage(numbers.improvement_high)];
   const sentences: string[] = [];
   if (numbers.compared === 0)
     return ['Only simple forecasts could be compared.', `Of these, ${nameOf(numbers.best)} had the smallest error.`];
   if (code === 'skill')
     sentences.push(
       'This can be forecast.',
-      `The errors of ${deliveredIsSteady(numbers) ? nameOf(numbers.best) : 'the chosen method'} are on average ${percent(numbers.improvement)} smaller than those of ${baseline}; if there were no difference, a gap this large would appear with a probability of ${probability(numbers.p, 'less than ')}.`,
+      `The errors of ${deliveredIsSteady(numbers) ? nameOf(numbers.best) : 'a method chosen at each test from the earlier results alone'} are on average ${percent(numbers.improvement)} smaller than those of ${baseline}; if there were no difference, a gap this large would appear with a probability of ${probability(numbers.p, 'less than ')}.`,
     );
   if (code === 'no_skill')
     sentences.push(
       `With this data and these methods, nothing was found that reliably beats ${baseline}.`,
-      `Any improvement is at most ${percent(Math.max(0, numbers.improvement_high ?? 0))}. For data without a pattern, such as lottery numbers, that is the normal result.`,
+      `${most === null ? 'No improvement was seen' : `Any improvement is at most ${most}`}. For data without a pattern, such as lottery numbers, that is the normal result.`,
     );
   if (code === 'tie_with_baseline')
     sentences.push(
       `It cannot yet be said that anything is better than ${baseline}.`,
-      `Over ${numbers.origins} tests the improvement lies between ${percent(numbers.improvement_low)} and ${percent(numbers.improvement_high)}. More data may settle it.`,
+      `After ${numbers.origins} tests, anything from ${worst === null ? 'no change' : `${worst} larger`} to ${percent(numbers.improvement_high)} smaller errors is possible. More data may settle it.`,
     );
   if (code === 'too_short')
     sentences.push(
@@ -110,6 +112,12 @@ function english({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: (
 function deliveredIsSteady({ choices, best }: VerdictNumbers): boolean {
   return choices.every(({ family }) => family === best);
 }
+
+/** By how much errors may have shrunk or grown at most; null where that is shown as nothing. */
+const shrinkage = (improvement: number | null): string | null => growth(improvement === null ? null : -improvement);
+/** Verdicts of older versions may have a low bound above 0 beside a tie: no growth. */
+const growth = (improvement: number | null): string | null =>
+  improvement === null || Math.round(-improvement * 100) <= 0 ? null : percent(-improvement);
 
 /** Latin words stand off from Japanese ones. */
 function spaced(name: string): string {

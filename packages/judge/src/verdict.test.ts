@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { leaderboard } from './leaderboard.ts';
 import { judge } from './verdict.ts';
@@ -40,6 +41,24 @@ describe('verdict', () => {
   test('four origins are too short', () => {
     expect(code([family('auto_ets', better(0.5).slice(0, 4)), family('naive', NAIVE.slice(0, 4), true)])).toBe(
       'too_short',
+    );
+  });
+
+  test('for any errors: skill exactly where the low bound lies above 0', () => {
+    const errors = fc.array(fc.double({ min: 0.2, max: 5, noNaN: true }), { minLength: 5, maxLength: 9 });
+    fc.assert(
+      fc.property(errors, errors, (ours, theirs) => {
+        const windows = Math.min(ours.length, theirs.length);
+        const judgement = judge([
+          family('auto_ets', ours.slice(0, windows)),
+          family('naive', theirs.slice(0, windows), true),
+        ]);
+        const { code: found, numbers } = judgement ?? {};
+        // Ties of the sign patterns are decided within rounding.
+        const low = numbers?.improvement_low ?? Number.NaN;
+        expect(found === 'skill' ? low : -low).toBeGreaterThan(-1e-9);
+      }),
+      { numRuns: 300 },
     );
   });
 
@@ -89,6 +108,24 @@ describe('words', () => {
         expect(words(families, 'ja')).toMatch(/。$/);
         expect(words(families, 'en')).toMatch(/\.$/);
       }
+  });
+
+  test('a tie never speaks of improvements alone, and its bounds are those of the test', () => {
+    const families = [family('ETS', [0.5, 0.6, 0.3, 0.4, 1.52]), family('Naive', NAIVE.slice(0, 5), true)];
+    const judgement = judge(families);
+    // The t-test alone is sure; four of five signs are not.
+    expect(judgement?.code).toBe('tie_with_baseline');
+    expect(judgement?.numbers.p_t).toBeLessThan(0.05);
+    expect(words(families, 'en')).toContain('anything from 1% larger to 73% smaller errors is possible');
+    expect(words(families, 'ja')).toContain('1% の増加から 73% の減少まで');
+  });
+
+  test('what earlier versions stored as a tie with a bound above 0 is worded as no change', () => {
+    const judgement = judge([family('ETS', better(1)), family('Naive', NAIVE, true)]);
+    if (judgement === null) throw new Error('no verdict');
+    const numbers = { ...judgement.numbers, improvement_low: 0.45, improvement_high: 0.97 };
+    const text = verdictText({ code: 'tie_with_baseline', numbers }, 'en', (name) => name);
+    expect(text).toContain('anything from no change to 97% smaller errors');
   });
 
   test('where only simple forecasts were compared, nothing is said of others', () => {

@@ -6,7 +6,7 @@
 import { OWN_MODEL } from '@minori/contract';
 import type { Verdict } from '@minori/contract';
 import { logRatio } from './leaderboard.ts';
-import { average, signFlipLess, tQuantile, tTest } from './statistics.ts';
+import { average, signFlipLess, signFlipUpper, tQuantile, tTest } from './statistics.ts';
 
 export const FEWEST_ORIGINS = 5;
 const ALPHA = 0.05;
@@ -43,7 +43,7 @@ export interface VerdictNumbers {
   readonly origins: number;
   /** Mean improvement of the pipeline over the simple one, share of its error; null when too short. */
   readonly improvement: number | null;
-  /** 90 % interval: one-sided 95 % bounds. */
+  /** One-sided 95 % bounds; the low one is above 0 exactly where the test finds skill. */
   readonly improvement_low: number | null;
   readonly improvement_high: number | null;
   /** The larger one of both tests' p. */
@@ -115,12 +115,13 @@ export function judge(families: readonly JudgedFamily[]): Judgement | null {
   const reach = tQuantile(1 - ALPHA, ratios.length - 1) * error;
   const p = Math.max(less, flip ?? 0);
   const high = 1 - Math.exp(mean - reach);
+  const worst = Math.max(mean + reach, signFlipUpper(ratios, ALPHA) ?? Number.NEGATIVE_INFINITY);
   return {
     code: mean < 0 && p < ALPHA ? 'skill' : high < WORTHWHILE ? 'no_skill' : 'tie_with_baseline',
     numbers: {
       ...common,
       improvement: 1 - Math.exp(mean),
-      improvement_low: 1 - Math.exp(mean + reach),
+      improvement_low: 1 - Math.exp(worst),
       improvement_high: high,
       p,
       p_t: less,

@@ -16,7 +16,7 @@ import { environmentOf } from './environment.ts';
 import { ENSEMBLE_FILES } from './judge-blend.ts';
 import type { Judge } from './judge-client.ts';
 import type { Delivered, DeliveredFile } from './judge-protocol.ts';
-import { bestOf, labelsOf, leaderboardTable, leaderOf, presentVerdict, standing, verdictOf } from './standing.ts';
+import { bestOf, bracketed, labelsOf, leaderboardTable, leaderOf, presentVerdict, standing, verdictOf } from './standing.ts';
 import type { Entry } from './standing.ts';
 
 /** `predictions` keeps at most so many rows of a search; forecast.csv always has all of them. */
@@ -59,12 +59,13 @@ export async function finishSearch(
   const beside = { id: run.id, extras: blended?.extras ?? [], p: {} };
   const first = leaderOf(standing(candidates, plan.levels, now, () => null, beside));
   const p = first === null ? {} : againstLeader(blended?.stepErrors ?? {}, first.row.model, plan.horizon);
-  const entries = standing(candidates, plan.levels, now, () => null, { ...beside, p });
+  const ranked = standing(candidates, plan.levels, now, () => null, { ...beside, p });
+  const verdict = verdictOf(ranked);
+  const entries = bracketed(ranked, verdict?.code ?? null);
   const leader = leaderOf(entries);
   const source = leader === null ? null : sourceOf(leader, blended, folder, tree, ctx);
   if (leader === null || source === null)
     return { fail: { cause: 'bug', code: 'forecast_missing', params: {}, detail: '' } };
-  const verdict = verdictOf(entries);
   const spoken = presentVerdict(verdict, labelsOf(beside.extras));
   const seconds = ctx.budget?.used ?? (ctx.now.getTime() - (run.started_at ?? run.created_at).getTime()) / 1000;
   const windowsFolder = windows?.status === 'succeeded' ? ctx.folderOf(windows.id) : null;

@@ -13,7 +13,7 @@ import { artifactsFolder } from './finish.ts';
 import { ENSEMBLE_FILES, OWN_CELLS } from './judge-blend.ts';
 import { CELLS_FILE } from './judge-trial.ts';
 import type { ForecastDeps } from './service.ts';
-import { leaderOf, standing } from './standing.ts';
+import { bracketed, leaderOf, standing } from './standing.ts';
 import type { Entry } from './standing.ts';
 
 const PROFILES_KEPT = 16;
@@ -52,7 +52,10 @@ export async function readSearch(deps: ForecastDeps, scope: Scope, idOrRunId: st
     root,
     spec,
     ended,
-    entries: standing(candidates, spec.plan.levels, deps.clock.now(), progressOf, beside),
+    entries: bracketed(
+      standing(candidates, spec.plan.levels, deps.clock.now(), progressOf, beside),
+      ended?.verdict?.code ?? null,
+    ),
     trials,
     windows: rows.find(({ kind, parent_id: parent }) => kind === 'ingest' && parent === root.id),
   };

@@ -173,14 +173,26 @@ export function verdictOf(entries: readonly Entry[]): SearchResult['verdict'] {
   const trust = CATALOG.map(({ id }) => id);
   const judgement = judge(families.toSorted((a, b) => trust.indexOf(a.family) - trust.indexOf(b.family)));
   if (judgement === null) return null;
-  // Skill is the stronger statement: what it was shown against cannot be called equal beside it.
-  const tied = entries.filter(({ row }) => row.tied && !(judgement.code === 'skill' && row.baseline));
+  const tied = bracketed(entries, judgement.code).filter(({ row }) => row.tied);
   return {
     code: judgement.code,
     numbers: { ...judgement.numbers },
     tied: tied.map(({ row }) => row.model),
     cheapest: lightestOf(tied),
   };
+}
+
+/**
+ * Skill is the stronger statement: what it was shown against cannot be called equal beside it, so the bracket
+ * ends above the first simple forecast.
+ */
+export function bracketed(entries: readonly Entry[], code: Verdict['code'] | null): readonly Entry[] {
+  const end = entries.findIndex(({ row }) => row.baseline);
+  if (code !== 'skill' || end < 0) return entries;
+  return entries.map((entry, index) => {
+    const tied = entry.row.tied && index < end && end > 1;
+    return tied === entry.row.tied ? entry : { ...entry, row: { ...entry.row, tied } };
+  });
 }
 
 /** Of those that tie: the lightest that is about as good as the leader; null when that is the leader itself. */
