@@ -16,7 +16,16 @@ import { environmentOf } from './environment.ts';
 import { ENSEMBLE_FILES } from './judge-blend.ts';
 import type { Judge } from './judge-client.ts';
 import type { Delivered, DeliveredFile } from './judge-protocol.ts';
-import { bestOf, bracketed, labelsOf, leaderboardTable, leaderOf, presentVerdict, standing, verdictOf } from './standing.ts';
+import {
+  bestOf,
+  bracketed,
+  labelsOf,
+  leaderboardTable,
+  leaderOf,
+  presentVerdict,
+  standing,
+  verdictOf,
+} from './standing.ts';
 import type { Entry } from './standing.ts';
 
 /** `predictions` keeps at most so many rows of a search; forecast.csv always has all of them. */

@@ -1,5 +1,6 @@
 /** Every question the pages ask of the server: one key and one path each. */
 import type {
+  Adjustment,
   Dataset,
   DatasetDetail,
   Diagnostics,
@@ -104,6 +105,12 @@ export const diagnosticsQuery = (id: number, model: string, series: string | nul
     queryKey: ['run', id, 'diagnostics', model, series],
     queryFn: ({ signal }) => get<Diagnostics>(`/api/v1/runs/${id}/diagnostics`, { model, series }, signal),
     placeholderData: keepPreviousData,
+  });
+/** People's own numbers beside the model's, those in force. */
+export const adjustmentsQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['run', id, 'adjustments'],
+    queryFn: ({ signal }) => get<{ items: Adjustment[] }>(`/api/v1/runs/${id}/adjustments`, {}, signal),
   });
 /** How a replay compares with what was recorded; of a run of kind `reproduce`. */
 export const reproductionQuery = (id: number) =>

@@ -3,7 +3,7 @@ import type { EChartsCoreOption } from 'echarts/core';
 import type { TFunction } from 'i18next';
 import { type Format, type Grain, parseDs } from '../ui/format.ts';
 import { axisDate } from './forecast-option.ts';
-import { axisLook, DASHES, type Look, MARGINS, tooltipLook, tooltipNode } from './look.ts';
+import { axisLook, DASHES, type Look, MARGINS, tooltipLook, tooltipNode, valueAxis } from './look.ts';
 import { minMaxIndexes } from './scale.ts';
 
 export interface Compared {
@@ -49,16 +49,7 @@ export function compareOption({ items, grain, look, format, t }: Wanted): EChart
         formatter: (at: number) => (grain === 'integer' ? String(at) : axisDate(at, format.language, grain)),
       },
     },
-    yAxis: {
-      type: 'value',
-      scale: true,
-      ...axisLook(look),
-      axisLine: { show: false },
-      axisLabel: {
-        ...axisLook(look).axisLabel,
-        formatter: (v: number) => (Math.abs(v) >= 10_000 ? format.compact(v) : format.value(v)),
-      },
-    },
+    yAxis: valueAxis(look, format),
     tooltip: {
       trigger: 'axis',
       ...tooltipLook(look),

@@ -45,13 +45,14 @@ export function ForecastChart({ data, freq, height = 360, live = false }: Foreca
   const table = () => {
     const keys = data.forecast === null ? [] : Object.keys(data.forecast.intervals);
     return [
-      ['ds', 'y', 'y_hat', ...keys],
+      ['ds', 'y', 'y_hat', ...keys, 'y_adjusted'],
       ...data.history.ds.map((ds, i) => [ds, data.history.y[i] ?? null]),
       ...(data.forecast?.ds.map((ds, i) => [
         ds,
         null,
         data.forecast?.y_hat[i],
         ...keys.map((key) => data.forecast?.intervals[key]?.[i]),
+        data.forecast?.adjusted[i] ?? null,
       ]) ?? []),
     ];
   };
@@ -74,6 +75,11 @@ export function ForecastChart({ data, freq, height = 360, live = false }: Foreca
           {data.forecast !== null && (
             <>
               <Key color="var(--accent)">{t('chart.forecast')}</Key>
+              {data.forecast.adjusted.some((value) => value !== null) && (
+                <Key color="var(--amber)" dashed>
+                  {t('chart.adjusted')}
+                </Key>
+              )}
               {levels.map((level, index) => (
                 <Key key={level} color={index === 0 ? 'var(--band-outer)' : 'var(--band-inner)'} band>
                   {t('chart.interval', { level })}

@@ -2,7 +2,7 @@ import type { ForecastSeries } from '@minori/contract';
 import type { EChartsCoreOption } from 'echarts/core';
 import type { TFunction } from 'i18next';
 import { type Format, type Grain, parseDs } from '../ui/format.ts';
-import { axisLook, type Look, MARGINS, tooltipLook, tooltipNode } from './look.ts';
+import { axisLook, type Look, MARGINS, tooltipLook, tooltipNode, valueAxis } from './look.ts';
 import { minMaxIndexes } from './scale.ts';
 
 type Point = [number, number | null];
@@ -57,6 +57,11 @@ export function forecastOption({ data, grain, look, format, t, live }: Wanted): 
   const forecast: Point[] =
     data.forecast === null ? [] : data.forecast.ds.map((ds, i) => [parseDs(ds), data.forecast?.y_hat[i] ?? null]);
   const bands = data.forecast === null ? [] : bandsOf(data.forecast, start, [look.bandOuter, look.bandInner]);
+  const own = data.forecast?.adjusted ?? [];
+  // The numbers in force: the model's, and people's own in their place.
+  const inForce: Point[] = own.every((value) => value === null)
+    ? []
+    : forecast.map(([at, value], step) => [at, own[step] ?? value]);
   const backtest: Point[] = data.backtest.flatMap((window): Point[] => [
     ...window.ds.map((ds, i): Point => [parseDs(ds), window.y_hat[i] ?? null]),
     [parseDs(window.ds.at(-1) ?? ''), null],
@@ -86,16 +91,7 @@ export function forecastOption({ data, grain, look, format, t, live }: Wanted): 
       },
       axisPointer: { label: { show: false } },
     },
-    yAxis: {
-      type: 'value',
-      scale: true,
-      ...axisLook(look),
-      axisLine: { show: false },
-      axisLabel: {
-        ...axisLook(look).axisLabel,
-        formatter: (v: number) => (Math.abs(v) >= 10_000 ? format.compact(v) : format.value(v)),
-      },
-    },
+    yAxis: valueAxis(look, format),
     tooltip: {
       trigger: 'axis',
       ...tooltipLook(look),
@@ -118,6 +114,8 @@ export function forecastOption({ data, grain, look, format, t, live }: Wanted): 
             name: t('chart.forecast'),
             value: format.value(data.forecast.y_hat[ahead]),
           });
+          const mine = own[ahead] ?? null;
+          if (mine !== null) rows.push({ color: look.amber, name: t('chart.adjusted'), value: format.value(mine) });
           for (const level of levelsOf(data.forecast.intervals).toReversed())
             rows.push({
               color: look.bandInner,
@@ -223,6 +221,18 @@ export function forecastOption({ data, grain, look, format, t, live }: Wanted): 
         lineStyle: { color: look.accent, width: 2.2 },
         itemStyle: { color: look.accent },
         z: 6,
+      },
+      {
+        id: 'adjusted',
+        type: 'line',
+        data: start === null || inForce.length === 0 ? inForce : [start, ...inForce],
+        symbol: 'diamond',
+        // Marks stand on people's own numbers only; the first point is the last actual.
+        symbolSize: (_: Point, { dataIndex }: { dataIndex: number }) =>
+          (own[dataIndex - (start === null ? 0 : 1)] ?? null) === null ? 0 : 9,
+        lineStyle: { color: look.amber, width: 1.6, type: [6, 3] },
+        itemStyle: { color: look.amber },
+        z: 7,
       },
     ],
   };

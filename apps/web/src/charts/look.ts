@@ -1,6 +1,7 @@
 /** The one place where charts learn their colors, type and margins. */
 import { useComputedColorScheme } from '@mantine/core';
 import { useMemo } from 'react';
+import type { Format } from '../ui/format.ts';
 
 export interface Look {
   dark: boolean;
@@ -68,6 +69,17 @@ export const axisLook = (look: Look) => ({
   axisLabel: { color: look.ink2, fontSize: 11, fontFamily: look.font, hideOverlap: true },
   splitLine: { lineStyle: { color: look.line } },
   nameTextStyle: { color: look.ink2, fontSize: 11, fontFamily: look.font },
+});
+/** The axis of a series' values, wherever it is drawn. */
+export const valueAxis = (look: Look, format: Format) => ({
+  type: 'value' as const,
+  scale: true,
+  ...axisLook(look),
+  axisLine: { show: false },
+  axisLabel: {
+    ...axisLook(look).axisLabel,
+    formatter: (v: number) => (Math.abs(v) >= 10_000 ? format.compact(v) : format.value(v)),
+  },
 });
 export const tooltipLook = (look: Look) => ({
   backgroundColor: look.surface,

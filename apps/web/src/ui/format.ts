@@ -80,6 +80,14 @@ export function createFormat(language: Language) {
     const size = Math.abs(v);
     return digits({ maximumFractionDigits: size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 4 }).format(v);
   };
+  /** Values that stand below each other: as many places for all as the largest needs, none for whole numbers. */
+  const alike = (values: readonly (number | null | undefined)[]): ((v: number | null | undefined) => string) => {
+    const known = values.flatMap((v) => (typeof v === 'number' && Number.isFinite(v) ? [v] : []));
+    const size = Math.max(0, ...known.map(Math.abs));
+    const whole = known.every(Number.isInteger);
+    const places = whole || size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 4;
+    return (v) => fixed(v, places);
+  };
   const compact = (v: number): string => digits({ notation: 'compact', maximumFractionDigits: 1 }).format(v);
   const percent = (share: number | null | undefined, places = 0): string =>
     share === null || share === undefined || !Number.isFinite(share)
@@ -131,7 +139,7 @@ export function createFormat(language: Language) {
     return dates[grain].format(at);
   };
   const list = (items: readonly string[]): string => items.join(ja ? '、' : ', ');
-  return { language, number, fixed, value, compact, percent, bytes, seconds, dateTime, clock, ago, ds, list };
+  return { language, number, fixed, value, alike, compact, percent, bytes, seconds, dateTime, clock, ago, ds, list };
 }
 
 export function useFormat(): Format {

@@ -111,7 +111,13 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
             </div>
           </Sheet>
           {ended && chart.data !== undefined && result !== undefined && (
-            <ValuesTable key={chart.data.unique_id} data={chart.data} freq={result.freq} />
+            <ValuesTable
+              key={chart.data.unique_id}
+              runId={run.id}
+              data={chart.data}
+              freq={result.freq}
+              adjustable={run.status === 'succeeded' && chart.data.forecast?.model === result.best?.model}
+            />
           )}
           {(!ended || race.runners.length > 1) && raceSheet}
         </div>
