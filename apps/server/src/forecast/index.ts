@@ -13,7 +13,6 @@ import type { Judge } from './judge-client.ts';
 
 export { forecastRoutes } from './routes.ts';
 export { createForecastCloner } from './service.ts';
-export type { ForecastDeps } from './service.ts';
 export { createJudge };
 export type { Judge, RunTask };
 

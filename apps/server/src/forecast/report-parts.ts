@@ -110,8 +110,11 @@ export function renderChart(chart: ReportChart, language: Language): string {
   const { history, mean, low, high, ds } = chart;
   const known = history.filter((point) => point !== null);
   const all = [...known, ...mean, ...low.flat(), ...high.flat()].filter(Number.isFinite);
-  const least = all.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const most = all.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const axis = ticksOf(
+    all.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    all.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+  );
+  const [least, most] = [axis[0] ?? 0, axis.at(-1) ?? 1];
   const count = history.length + mean.length;
   const x = (index: number): number =>
     MARGIN.left + (index / Math.max(1, count - 1)) * (WIDTH - MARGIN.left - MARGIN.right);
@@ -131,21 +134,32 @@ export function renderChart(chart: ReportChart, language: Language): string {
     ...mean.map((of, step) => at(start + step, of)),
   ]);
   const label = WORDS[language].chartLabel(chart.unique_id, ds[0] ?? '', ds.at(-1) ?? '');
-  const ticks = [least, (least + most) / 2, most].map(
+  const ticks = axis.map(
     (of) =>
       `<text x="${MARGIN.left - 8}" y="${(y(of) + 4).toFixed(1)}" text-anchor="end">${shortNumber(of)}</text><line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(of).toFixed(1)}" y2="${y(of).toFixed(1)}"/>`,
   );
   const now = x(Math.max(0, start - 1)).toFixed(1);
-  // A short horizon has no room for both of its dates.
+  // The dates of a short horizon would stand on each other.
   const apart = x(count - 1) - x(start) > 90;
   return `<figure><figcaption>${escapeHtml(chart.unique_id)}</figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(label)}">
 ${ticks.join('')}${bands.reverse().join('')}
 <path class="history" d="${line}"/><path class="forecast" d="${forecast}"/>
 <line class="now" x1="${now}" x2="${now}" y1="${MARGIN.top}" y2="${HEIGHT - MARGIN.bottom}"/>
-${apart ? `<text x="${x(start).toFixed(1)}" y="${HEIGHT - 8}" text-anchor="middle">${escapeHtml(ds[0] ?? '')}</text>` : ''}
+<text x="${x(start).toFixed(1)}" y="${HEIGHT - 8}" text-anchor="${apart ? 'middle' : 'end'}">${escapeHtml(ds[0] ?? '')}</text>
 <text x="${WIDTH - MARGIN.right}" y="${HEIGHT - 8}" text-anchor="end">${escapeHtml(ds.at(-1) ?? '')}</text>
 </svg></figure>`;
+}
+
+/** Round values around a range, four or so of them: steps of 1, 2 or 5 times a power of ten. */
+function ticksOf(least: number, most: number): number[] {
+  if (!Number.isFinite(least) || !Number.isFinite(most)) return [0, 1];
+  const rough = Math.max(most - least, Math.abs(most) * 1e-6, 1e-12) / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
+  const first = Math.floor(least / step);
+  const last = Math.max(Math.ceil(most / step), first + 1);
+  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
 
 /** A path with gaps where a point is missing. */
@@ -174,5 +188,5 @@ function value(of: number | undefined): string {
 }
 
 function shortNumber(of: number): string {
-  return Number.isFinite(of) ? String(Number(of.toPrecision(3))) : '';
+  return Number.isFinite(of) ? String(Number(of.toPrecision(6))) : '';
 }

@@ -6,7 +6,7 @@ body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.65 "Noto Sans
 main{max-width:860px;margin:0 auto;padding:24px 16px 48px}
 h1{font-size:1.5rem;line-height:1.35;margin:4px 0 16px;overflow-wrap:anywhere}h2{font-size:1.1rem;margin:2rem 0 .5rem}h3{font-size:.95rem;margin:1rem 0 .25rem}
 .brand{color:var(--accent);margin:0;font-weight:600}
-.verdict{border-left:4px solid var(--accent);background:var(--soft);padding:8px 16px;border-radius:0 6px 6px 0}.verdict h2{margin:.25rem 0}.verdict p{margin:.25rem 0 .5rem;font-size:1.05rem}
+.verdict{border-left:4px solid var(--accent);background:var(--soft);padding:8px 16px;border-radius:0 6px 6px 0}.verdict h2{margin:.25rem 0}.verdict p{margin:.25rem 0 .5rem}.verdict strong{font-size:1.1rem}
 .note,figcaption,small,.keys{color:var(--muted)}.note,.keys{font-size:.875rem}figure{margin:16px 0}figcaption{font-weight:600;overflow-wrap:anywhere}svg{width:100%;height:auto;display:block}
 .history{fill:none;stroke:var(--ink);stroke-width:1.5}.forecast{fill:none;stroke:var(--accent);stroke-width:2.2;stroke-dasharray:6 3}
 .band{fill:var(--accent);opacity:.18}.grid{stroke:var(--line)}.now{stroke:var(--muted);stroke-dasharray:2 3}svg text{fill:var(--muted);font-size:11px}

@@ -71,7 +71,7 @@ export interface ReportInput {
 
 export function renderReport(input: ReportInput, language: Language): string {
   const words = WORDS[language];
-  const title = `${words.title}: ${input.name}`;
+  const title = `${words.title}${language === 'ja' ? '：' : ': '}${input.name}`;
   const facts: [string, string][] = [
     [words.dataset, `${input.dataset} (${words.version} ${input.datasetVersion})`],
     [words.hash, input.sha256],
@@ -81,10 +81,11 @@ export function renderReport(input: ReportInput, language: Language): string {
     [words.origins, String(input.origins)],
     [words.seed, String(input.seed)],
     [words.took, input.seconds.toFixed(1)],
-    [words.created, input.created],
+    [words.created, timeOf(input.created, language)],
     ['run_id', input.run_id],
   ];
-  const settings = Object.entries(input.request).map(([name, setting]): [string, string] => [
+  const given = Object.entries(input.request).filter(([, setting]) => !isEmpty(setting));
+  const settings = given.map(([name, setting]): [string, string] => [
     name,
     typeof setting === 'string' ? setting : JSON.stringify(setting),
   ]);
@@ -97,14 +98,14 @@ export function renderReport(input: ReportInput, language: Language): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; font-src data:">
 <title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
 <header><p class="brand">実り Minori</p><h1>${escapeHtml(title)}</h1></header>
-<section class="verdict"><h2>${words.verdict}</h2><p>${escapeHtml(input.verdict?.[language] ?? words.none)}</p></section>
+<section class="verdict"><h2>${words.verdict}</h2>${renderVerdict(input.verdict?.[language] ?? words.none)}</section>
 <section><h2>${words.chart}</h2>
 ${input.series > input.charts.length ? `<p class="note">${words.shown(input.charts.length, input.series)}</p>` : ''}
 ${renderKeys(input.levels, language)}
@@ -129,4 +130,19 @@ ${renderFacts(settings)}
 </body>
 </html>
 `;
+}
+
+/** The first sentence is the conclusion; the others are its grounds. */
+function renderVerdict(text: string): string {
+  const [, conclusion = text, grounds = ''] = /^(.+?(?:。|\.(?=\s)))\s*(.*)$/su.exec(text) ?? [];
+  return `<p><strong>${escapeHtml(conclusion)}</strong></p>${grounds === '' ? '' : `<p>${escapeHtml(grounds)}</p>`}`;
+}
+
+const isEmpty = (setting: unknown): boolean =>
+  setting === null || setting === undefined || (Array.isArray(setting) && setting.length === 0);
+
+/** A report is read anywhere, so its time says its zone. */
+function timeOf(iso: string, language: Language): string {
+  const format = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+  return `${format.format(new Date(iso))} UTC`;
 }

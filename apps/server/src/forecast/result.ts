@@ -13,7 +13,9 @@ import { adjustedOf, countAdjusted } from './adjustments.ts';
 import { readSlice, shortest } from './arrays.ts';
 import { DELIVERED_FILE } from './deliver.ts';
 import type { SearchSpec } from './documents.ts';
+import type { EvidenceDeps } from './evidence.ts';
 import { artifactsFolder } from './finish.ts';
+import { withLiveBlend } from './live-blend.ts';
 import { keptValue } from './output-rules.ts';
 import type { ForecastDeps } from './service.ts';
 import { chooseSource, isModelOf, readCells, readSearch, seriesIds } from './sources.ts';
@@ -26,7 +28,7 @@ const HISTORY_POINTS = 2000;
 const MOST_SERIES = 5000;
 const HISTORIES_KEPT = 200;
 
-export async function readResult(deps: ForecastDeps, scope: Scope, id: string): Promise<ForecastResult> {
+export async function readResult(deps: EvidenceDeps, scope: Scope, id: string): Promise<ForecastResult> {
   const search = await readSearch(deps, scope, id);
   const { root, spec, entries, ended } = search;
   const leader = leaderOf(entries);
@@ -45,7 +47,7 @@ export async function readResult(deps: ForecastDeps, scope: Scope, id: string): 
     season: spec.plan.season,
     levels: spec.plan.levels,
     best: ended === null ? bestOf(leader) : { model: ended.best.model, metrics: ended.best.metrics },
-    leaderboard: entries.map(({ row }) => row),
+    leaderboard: (await withLiveBlend(deps, search)).map(({ row }) => row),
     verdict: presentVerdict(ended?.verdict ?? null, labelsOf(ended?.extras ?? [])),
     ensemble: ended?.ensemble ?? null,
     output: spec.request.output ?? null,

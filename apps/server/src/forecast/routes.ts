@@ -1,4 +1,5 @@
 /** /api/v1/forecasts and what a forecast run shows beside the general run routes. */
+import { text } from 'node:stream/consumers';
 import {
   adjustment,
   adjustmentRequest,
@@ -24,6 +25,7 @@ import { readRace } from './race.ts';
 import { adjust, listAdjustments } from './adjustments.ts';
 import { readArrays, readDiagnostics } from './evidence.ts';
 import type { EvidenceDeps } from './evidence.ts';
+import { withFonts } from './report-fonts.ts';
 import { openFile, readForecast, readResult } from './result.ts';
 import { refreshForecast } from './refresh.ts';
 import { readReproduction, startReproduction } from './reproduce.ts';
@@ -148,9 +150,10 @@ export function forecastRoutes(app: App, deps: ForecastRoutesDeps): void {
       const wanted = name === 'report.html' && request.query.lang === 'ja' ? 'report.ja.html' : name;
       const file = await openFile(deps, scopeOf(request), id, wanted);
       const inline = file.mediaType === 'text/html';
+      const report = inline ? Buffer.from(await withFonts(await text(file.stream)), 'utf8') : null;
       return await reply
         .type(inline || file.mediaType === 'text/csv' ? `${file.mediaType}; charset=utf-8` : file.mediaType)
-        .header('content-length', file.bytes)
+        .header('content-length', report?.byteLength ?? file.bytes)
         .header('etag', `"${file.sha256}"`)
         .header('x-content-type-options', 'nosniff')
         .header(
@@ -158,8 +161,8 @@ export function forecastRoutes(app: App, deps: ForecastRoutesDeps): void {
           `${inline ? 'inline' : 'attachment'}; filename="${wanted.replaceAll(/[^\w.-]/g, '_')}"`,
         )
         // A report must never act in our name, whatever a series is called.
-        .header('content-security-policy', "sandbox; default-src 'none'; style-src 'unsafe-inline'")
-        .send(file.stream);
+        .header('content-security-policy', "sandbox; default-src 'none'; style-src 'unsafe-inline'; font-src data:")
+        .send(report ?? file.stream);
     },
   );
 }

@@ -24,6 +24,7 @@ export interface Search {
   /** Null until it has ended. */
   readonly ended: SearchResult | null;
   readonly entries: readonly Entry[];
+  readonly candidates: readonly RunRow[];
   readonly trials: readonly RunRow[];
   readonly windows: RunRow | undefined;
 }
@@ -56,6 +57,7 @@ export async function readSearch(deps: ForecastDeps, scope: Scope, idOrRunId: st
       standing(candidates, spec.plan.levels, deps.clock.now(), progressOf, beside),
       ended?.verdict?.code ?? null,
     ),
+    candidates,
     trials,
     windows: rows.find(({ kind, parent_id: parent }) => kind === 'ingest' && parent === root.id),
   };

@@ -9,6 +9,8 @@ import { axisLook, DASHES, MARGINS, tooltipLook, tooltipNode, useLook } from './
 
 /** Families that get a color and a name; the others stay as thin lines that answer to the pointer. */
 const NAMED = 8;
+/** Room for the names at the lines' ends. */
+const NAMES = globalThis.innerWidth < 620 ? 120 : 160;
 const MARKS = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow'] as const;
 
 /** Best error of each family over the time of the search, and the best of all. */
@@ -28,7 +30,7 @@ export function RaceChart({ race, height = 240 }: { race: Race; height?: number 
     );
     return {
       animation: false,
-      grid: { ...MARGINS, right: 132, bottom: 8 },
+      grid: { ...MARGINS, right: NAMES + 12, bottom: 8 },
       xAxis: {
         type: 'value',
         min: 0,
@@ -90,7 +92,7 @@ export function RaceChart({ race, height = 240 }: { race: Race; height?: number 
               color: look.ink2,
               fontSize: 11,
               fontFamily: look.font,
-              width: 120,
+              width: NAMES,
               overflow: 'truncate',
               distance: 6,
               offset: [0, lift[place] ?? 0],

@@ -1,7 +1,7 @@
 import type { Run } from '@minori/contract';
 import { Button, Checkbox, Popover, Select, Skeleton, Switch, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { type RowSelectionState, useTable, type ColumnVisibilityState } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -12,14 +12,16 @@ import { runsInfinite } from '../api/queries.ts';
 import { BulkBar } from '../features/history/bulk-bar.tsx';
 import { features, HIDDEN_AT_FIRST, historyColumns, RIGHT, WIDTHS } from '../features/history/columns.tsx';
 import css from '../features/history/history.module.css';
+import { allRuns, saveRuns } from '../features/history/export.ts';
 import { ViewsMenu } from '../features/history/views-menu.tsx';
 import { useProject } from '../features/shell/project.tsx';
-import { useWording } from '../i18n/wording.ts';
+import { useProblemText, useWording } from '../i18n/wording.ts';
 import { useFormat } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
 import { LinkButton } from '../ui/link-button.tsx';
 import { Empty, HelpTip, ProblemNote } from '../ui/notes.tsx';
 import { Page } from '../ui/page.tsx';
+import { toast } from '../ui/toast.tsx';
 
 const STORED = 'minori.history.columns';
 const ROW = 34;
@@ -38,6 +40,7 @@ export function HistoryPage() {
   const { t } = useTranslation();
   const format = useFormat();
   const wording = useWording();
+  const problem = useProblemText();
   const navigate = useNavigate();
   const search = useSearch({ from: '/shell/history' });
   const projectId = useProject();
@@ -59,16 +62,15 @@ export function HistoryPage() {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [q]);
 
-  const list = useInfiniteQuery(
-    runsInfinite({
-      q: search.q,
-      kind: search.kind,
-      track: search.track,
-      status: search.status,
-      scope: search.scope,
-      project_id: projectId ?? undefined,
-    }),
-  );
+  const filter = {
+    q: search.q,
+    kind: search.kind,
+    track: search.track,
+    status: search.status,
+    scope: search.scope,
+    project_id: projectId ?? undefined,
+  };
+  const list = useInfiniteQuery(runsInfinite(filter));
   const runs = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? NO_RUNS, [list.data]);
   const columns = useMemo(() => historyColumns(t, format, wording), [t, format, wording]);
   const [columnVisibility, setColumnVisibility] = useState(storedColumns);
@@ -98,6 +100,10 @@ export function HistoryPage() {
     if (hasNextPage && !isFetchingNextPage && lastShown >= rows.length - 20) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastShown, rows.length]);
 
+  const saving = useMutation({
+    mutationFn: async () => saveRuns(await allRuns(filter)),
+    onError: (error) => toast('error', problem(error)),
+  });
   const selected = runs.filter((run) => rowSelection[String(run.id)] === true);
   const template = table
     .getVisibleLeafColumns()
@@ -263,6 +269,9 @@ export function HistoryPage() {
           <div className={css['foot']}>
             <span role="status">{t('history.shown', { count: rows.length, shown: format.number(rows.length) })}</span>
             {isFetchingNextPage && <span>{t('common.loading')}</span>}
+            <Button size="compact-xs" variant="subtle" loading={saving.isPending} onClick={() => saving.mutate()}>
+              {t('history.export')}
+            </Button>
           </div>
         </>
       )}

@@ -93,9 +93,12 @@ export function RunPage() {
           <StatusMark status={run.status} outcome={run.outcome} />
           <span>{format.ago(run.created_at)}</span>
           {run.dataset_name !== null && run.dataset_id !== null && (
-            <Link to="/datasets/$datasetId/" params={{ datasetId: String(run.dataset_id) }}>
-              {run.dataset_name}
-            </Link>
+            <span>
+              {t('result.data')}:{' '}
+              <Link to="/datasets/$datasetId/" params={{ datasetId: String(run.dataset_id) }}>
+                {run.dataset_name}
+              </Link>
+            </span>
           )}
           {run.tags.map((tag) => (
             <span key={tag} className="mono">

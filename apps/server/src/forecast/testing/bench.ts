@@ -2,8 +2,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { forecastRequest } from '@minori/contract';
-import type { AcceptedFix, ForecastRequestInput, Mapping, Plan } from '@minori/contract';
+import { forecastRequest, forecastResult } from '@minori/contract';
+import type { AcceptedFix, ForecastRequestInput, ForecastResult, Mapping, Plan } from '@minori/contract';
 import { createTestDatabase, createTestScope } from '@minori/database/testing';
 import { ensureEngine } from '@minori/engine-env';
 import { createNodeHost, createOnDemandHost, createPythonHost } from '@minori/executor';
@@ -18,12 +18,15 @@ import { REPOSITORY } from '../../platform/config.ts';
 import { openHome } from '../../platform/home.ts';
 import { newRunId } from '../../platform/run-id.ts';
 import { createJudge, forecastDrivers } from '../index.ts';
-import type { ForecastDeps, RunTask } from '../index.ts';
+import type { EvidenceDeps } from '../evidence.ts';
+import type { RunTask } from '../index.ts';
+import { readResult } from '../result.ts';
 import { planFor, startForecast } from '../service.ts';
 
 export type ForecastBench = Awaited<ReturnType<typeof createForecastBench>>;
 type Question = Omit<ForecastRequestInput, 'dataset_id'>;
 
+const LONG: Mapping = { kind: 'long', unique_id: ['unique_id'], ds: ['ds'], y: 'y', exogenous: [] };
 export const SAMPLES = join(REPOSITORY, 'samples');
 
 export async function createForecastBench({ slots = 2 }: { slots?: number } = {}) {
@@ -60,8 +63,9 @@ export async function createForecastBench({ slots = 2 }: { slots?: number } = {}
     return { dispatcher, python };
   }
   let now = await open();
-  const deps: ForecastDeps = {
+  const deps: EvidenceDeps = {
     db,
+    judge,
     get dispatcher() {
       return now.dispatcher;
     },
@@ -144,10 +148,14 @@ export async function createForecastBench({ slots = 2 }: { slots?: number } = {}
       if (run?.status !== 'succeeded') throw new Error(`${path}: ${JSON.stringify(run?.failure)}`);
       return ingestOutcome.parse(run.result).dataset_id;
     },
+    /** The one sample that most tests ask of: 144 months, one series. */
+    async addAirPassengers(): Promise<number> {
+      return await this.addDataset(join(SAMPLES, 'air-passengers.csv'), LONG);
+    },
     async addCsv(name: string, text: string): Promise<number> {
       const path = join(folder, name);
       await writeFile(path, text);
-      return await this.addDataset(path, { kind: 'long', unique_id: ['unique_id'], ds: ['ds'], y: 'y', exogenous: [] });
+      return await this.addDataset(path, LONG);
     },
     async start(datasetId: number, question: Question): Promise<number> {
       const run = await startForecast(deps, scope, forecastRequest.parse({ dataset_id: datasetId, ...question }));
@@ -174,6 +182,9 @@ export async function createForecastBench({ slots = 2 }: { slots?: number } = {}
       });
       return root.id;
     },
+    /** What a page gets, held against its contract. */
+    resultOf: async (root: number): Promise<ForecastResult> =>
+      forecastResult.parse(await readResult(deps, scope, String(root))),
     async close(): Promise<void> {
       await now.dispatcher.close({ leaveHosts: false });
       await judge.close();

@@ -135,14 +135,19 @@ export function CompareTable({ pairs, all }: { pairs: readonly Pair[]; all: bool
     ]),
     ...bySection(parameterRows(runs)).map(([section, rows]) =>
       group(
-        section,
+        textOf(t, `compare.sections.${section}`, section),
         rows.map(({ name, values }) =>
           line(
             name,
             values,
-            values.map((value) =>
-              value === undefined || value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value),
-            ),
+            values.map((value) => {
+              if (value === undefined || value === null) return '–';
+              if (Array.isArray(value))
+                return value.length === 0 ? '–' : format.list(value.map((one) => wording.model(String(one))));
+              if (typeof value !== 'string') return JSON.stringify(value);
+              // Hashes are known by their head.
+              return /^[0-9a-f]{64}$/.test(value) ? `${value.slice(0, 12)}…` : value;
+            }),
           ),
         ),
       ),

@@ -76,17 +76,21 @@ export function HorizonPicker({ y, length, horizon, onChange }: Props) {
             set(horizon + move);
           }}
         >
-          <rect x={now} y={0} width={Math.max(0, edge - now)} height={HEIGHT - 14} fill="var(--band-outer)" />
-          <line x1={now} x2={now} y1={0} y2={HEIGHT - 14} stroke="var(--line-strong)" strokeDasharray="3 3" />
-          <path d={path} fill="none" stroke="var(--ink)" strokeWidth="1.6" strokeLinejoin="round" />
-          <line x1={edge} x2={edge} y1={0} y2={HEIGHT - 14} stroke="var(--accent)" strokeWidth="2" />
-          <rect x={edge - 5} y={(HEIGHT - 14) / 2 - 14} width="10" height="28" rx="4" fill="var(--accent)" />
-          <text x={now - 6} y={12} fontSize="11" textAnchor="end" fill="var(--ink-2)">
-            {t('chart.today')}
-          </text>
-          <text x={now + 6} y={HEIGHT - 2} fontSize="11" fontWeight="600" fill="var(--accent-ink)">
-            {t('forecast.steps', { count: horizon })}
-          </text>
+          {tail.length > 0 && (
+            <>
+              <rect x={now} y={0} width={Math.max(0, edge - now)} height={HEIGHT - 14} fill="var(--band-outer)" />
+              <line x1={now} x2={now} y1={0} y2={HEIGHT - 14} stroke="var(--line-strong)" strokeDasharray="3 3" />
+              <path d={path} fill="none" stroke="var(--ink)" strokeWidth="1.6" strokeLinejoin="round" />
+              <line x1={edge} x2={edge} y1={0} y2={HEIGHT - 14} stroke="var(--accent)" strokeWidth="2" />
+              <rect x={edge - 5} y={(HEIGHT - 14) / 2 - 14} width="10" height="28" rx="4" fill="var(--accent)" />
+              <text x={now - 6} y={12} fontSize="11" textAnchor="end" fill="var(--ink-2)">
+                {t('chart.today')}
+              </text>
+              <text x={now + 6} y={HEIGHT - 2} fontSize="11" fontWeight="600" fill="var(--accent-ink)">
+                {t('forecast.steps', { count: horizon })}
+              </text>
+            </>
+          )}
         </svg>
       </div>
       <div className={css['pickerNote']}>

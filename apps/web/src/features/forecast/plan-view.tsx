@@ -21,6 +21,14 @@ export function PlanView({ plan, length, off, onToggle }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const wording = useWording();
+  const skipped = byReason(
+    plan.skipped
+      .filter((skip) => !off.has(skip.family))
+      .map(({ family, reasons }) => ({
+        name: wording.model(family),
+        why: reasons.map((reason) => wording.planReason(reason.code, reason.params)).join(' '),
+      })),
+  );
   const removed = [...off].filter((family) => !plan.candidates.some((c) => c.family === family));
   return (
     <div className={css['plan']}>
@@ -73,24 +81,17 @@ export function PlanView({ plan, length, off, onToggle }: Props) {
               <span />
             </li>
           ))}
-          {plan.skipped
-            .filter((skip) => !off.has(skip.family))
-            .map((skip) => (
-              <li key={skip.family} className={`${css['candidate']} ${css['off']}`}>
-                <Checkbox
-                  mt={2}
-                  checked={false}
-                  disabled
-                  aria-label={t('plan.use', { name: wording.model(skip.family) })}
-                />
-                <div>
-                  <b>{wording.model(skip.family)}</b>
-                  <p>{skip.reasons.map((reason) => wording.planReason(reason.code, reason.params)).join(' ')}</p>
-                </div>
-                <span />
-              </li>
-            ))}
         </ul>
+        {skipped.length > 0 && (
+          <details className={css['skipped']}>
+            <summary>{t('plan.skipped', { count: skipped.reduce((sum, { names }) => sum + names.length, 0) })}</summary>
+            {skipped.map(({ why, names }) => (
+              <p key={why}>
+                <b>{why}</b> {format.list(names)}
+              </p>
+            ))}
+          </details>
+        )}
       </div>
       <div style={{ display: 'grid', gap: 16, minWidth: 0 }}>
         {plan.origins > 0 && (
@@ -122,6 +123,13 @@ export function PlanView({ plan, length, off, onToggle }: Props) {
       </div>
     </div>
   );
+}
+
+/** Families that are left out for the same reason stand together. */
+function byReason(skipped: readonly { name: string; why: string }[]): { why: string; names: string[] }[] {
+  const names = new Map<string, string[]>();
+  for (const { name, why } of skipped) names.set(why, [...(names.get(why) ?? []), name]);
+  return [...names].map(([why, held]) => ({ why, names: held }));
 }
 
 export function PlanSkeleton() {

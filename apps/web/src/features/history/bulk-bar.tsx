@@ -8,6 +8,7 @@ import { toast } from '../../ui/toast.tsx';
 import { CompareDrawer } from '../compare/compare-drawer.tsx';
 import { MOST_COMPARED } from '../compare/use-compared.ts';
 import { allowedActions } from '../runs/actions.tsx';
+import { saveRuns } from './export.ts';
 import css from './history.module.css';
 
 /** What can be done with all selected runs at once. */
@@ -48,6 +49,9 @@ export function BulkBar({ selected, onClear }: { selected: readonly Run[]; onCle
         onClick={() => cancel.mutate(cancellable)}
       >
         {t('history.cancel', { count: cancellable.length })}
+      </Button>
+      <Button size="compact-sm" variant="default" onClick={() => saveRuns(selected)}>
+        {t('history.export')}
       </Button>
       <Button size="compact-sm" variant="subtle" onClick={onClear}>
         {t('history.unselect')}

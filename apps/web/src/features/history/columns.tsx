@@ -14,14 +14,14 @@ const helper = createColumnHelper<typeof features, Run>();
 /** Width of each column in CSS grid units. */
 export const WIDTHS: Record<string, string> = {
   select: '40px',
-  id: '64px',
-  name: 'minmax(220px, 2fr)',
-  status: '136px',
+  id: '56px',
+  name: 'minmax(200px, 2fr)',
+  status: '120px',
   kind: '104px',
   dataset: 'minmax(120px, 1fr)',
   mase: '88px',
   smape: '88px',
-  verdict: 'minmax(140px, 1fr)',
+  verdict: 'minmax(176px, 1fr)',
   seconds: '96px',
   cpu: '96px',
   tags: '140px',
@@ -30,7 +30,7 @@ export const WIDTHS: Record<string, string> = {
   run_id: '196px',
 };
 export const RIGHT = new Set(['id', 'mase', 'smape', 'seconds', 'cpu']);
-export const HIDDEN_AT_FIRST = { smape: false, cpu: false, tags: false, run_id: false, kind: false };
+export const HIDDEN_AT_FIRST = { smape: false, cpu: false, tags: false, run_id: false, kind: false, owner: false };
 
 export function historyColumns(t: TFunction, format: Format, wording: Wording) {
   return helper.columns([

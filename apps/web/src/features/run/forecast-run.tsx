@@ -14,6 +14,8 @@ import { Clock } from './clock.tsx';
 import { Files, HowMade } from './how-made.tsx';
 import { ErrorTable, Leaderboard } from './leaderboard.tsx';
 import { raceOf } from './race.ts';
+import { NextSteps } from './next-steps.tsx';
+import { RefreshAdvice } from './refresh-advice.tsx';
 import css from './run.module.css';
 import { SeriesErrors, SeriesPicker } from './series-picker.tsx';
 import { ValuesTable } from './values-table.tsx';
@@ -60,7 +62,9 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
     <Sheet title={t('race.title')} note={t('race.note')} flush>
       {race.runners.length > 0 ? (
         <Suspense fallback={<Skeleton h={240} />}>
-          <RaceChart race={race} height={race.runners.length > 8 ? 300 : 240} />
+          <div style={{ paddingBottom: 12 }}>
+            <RaceChart race={race} height={race.runners.length > 8 ? 300 : 240} />
+          </div>
         </Suspense>
       ) : (
         <p className={css['quiet']}>{t('race.empty')}</p>
@@ -73,6 +77,7 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
     <>
       {!ended && <Clock detail={detail} fetchedAt={fetchedAt} />}
       <VerdictBanner run={run} result={result} />
+      {ended && result !== undefined && result.refresh_of !== null && <RefreshAdvice run={run} result={result} />}
       {error !== null && !none && <ProblemNote error={error} />}
       <div className={css['layout']}>
         <div className={css['left']}>
@@ -120,6 +125,9 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
             />
           )}
           {(!ended || race.runners.length > 1) && raceSheet}
+          {ended && result !== undefined && result.series.length > 1 && (
+            <SeriesErrors result={result} shown={shownSeries} onShow={setSeriesId} />
+          )}
         </div>
         <div className={css['right']}>
           <Sheet title={t('board.title')} note={t('board.note')} flush>
@@ -132,10 +140,8 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
             )}
           </Sheet>
           {ended && result !== undefined && result.files.length > 0 && <Files run={run} files={result.files} />}
+          {ended && <NextSteps run={run} result={result} />}
           <HowMade detail={detail} result={result} />
-          {ended && result !== undefined && result.series.length > 1 && (
-            <SeriesErrors result={result} shown={shownSeries} onShow={setSeriesId} />
-          )}
         </div>
       </div>
       {ended && (

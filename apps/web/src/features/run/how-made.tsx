@@ -9,7 +9,6 @@ import { hasEnded } from '../../live/merge.ts';
 import { useFormat } from '../../ui/format.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { Sheet } from '../../ui/page.tsx';
-import { Again, Refresh } from './again.tsx';
 import css from './run.module.css';
 
 /** Where the result comes from, enough to make it again. */
@@ -92,7 +91,6 @@ export function HowMade({ detail, result }: { detail: RunDetail; result: Forecas
           </>
         )}
       </dl>
-      {hasEnded(run.status) && <Again run={run} reproducible={Boolean(result?.best) && run.status === 'succeeded'} />}
     </Sheet>
   );
 }
@@ -128,7 +126,6 @@ export function Files({ run, files }: { run: Run; files: ForecastResult['files']
             );
           })}
       </ul>
-      <Refresh run={run} />
     </Sheet>
   );
 }

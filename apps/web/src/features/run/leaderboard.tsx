@@ -9,6 +9,7 @@ import { Icon } from '../../ui/icons.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { useRunAction } from '../runs/actions.tsx';
 import css from './run.module.css';
+import { yardstickOf } from './yardstick.ts';
 
 /** Rows of a long leaderboard that are read first. */
 const AT_FIRST = 12;
@@ -18,14 +19,6 @@ const waiting = new Set(['queued', 'preparing', 'running', 'pausing', 'paused', 
 export function sortedRows(rows: readonly LeaderboardRow[]): LeaderboardRow[] {
   const place = (row: LeaderboardRow) => (row.rank !== null ? row.rank : waiting.has(row.status) ? 1e6 : 2e6);
   return rows.toSorted((a, b) => place(a) - place(b) || a.model.localeCompare(b.model));
-}
-
-/** The best simple forecast: the one to beat. */
-export function yardstickOf(rows: readonly LeaderboardRow[]): LeaderboardRow | null {
-  let best: LeaderboardRow | null = null;
-  for (const row of rows)
-    if (row.baseline && row.mase !== null && (best === null || row.mase < (best.mase ?? 0))) best = row;
-  return best;
 }
 
 /** How much smaller the error is than the yardstick's, as a share; null when it cannot be said. */
@@ -114,9 +107,9 @@ export function Leaderboard({ rows, trials, shown, onShow }: Props) {
                   </button>
                   <span className={css['sub']}>
                     {row.model === yardstick?.model ? t('board.yardstick') : t(`kinds.${row.kind}`)}
-                    {gain !== null &&
-                      ` · ${gain >= 0 ? t('board.smaller', { share: format.percent(gain) }) : t('board.larger', { share: format.percent(-gain) })}`}
-                    {tried > 1 && ` · ${t('board.trials', { count: tried })}`}
+                    {tried > 1 && (
+                      <span style={{ whiteSpace: 'nowrap' }}> · {t('board.trials', { count: tried })}</span>
+                    )}
                     {row.failure !== null && ` · ${wording.problem(row.failure.code)}`}
                   </span>
                 </td>
@@ -131,7 +124,22 @@ export function Leaderboard({ rows, trials, shown, onShow }: Props) {
                       aria-label={t('board.progress', { name })}
                     />
                   ) : (
-                    <b>{format.fixed(row.mase)}</b>
+                    <>
+                      <b>{format.fixed(row.mase)}</b>
+                      {gain !== null && (
+                        <span
+                          className={`${css['sub']} ${gain > 0 ? css['less'] : ''}`}
+                          title={
+                            gain >= 0
+                              ? t('board.smaller', { share: format.percent(gain) })
+                              : t('board.larger', { share: format.percent(-gain) })
+                          }
+                        >
+                          {gain > 0 ? '−' : '+'}
+                          {format.percent(Math.abs(gain))}
+                        </span>
+                      )}
+                    </>
                   )}
                 </td>
                 <td className={css['spark']}>
@@ -170,6 +178,11 @@ export function Leaderboard({ rows, trials, shown, onShow }: Props) {
           })}
         </tbody>
       </table>
+      {tied > 1 && (
+        <p className={css['tieNote']}>
+          <span>{t('board.tie_note', { count: tied, windows: Math.max(...rows.map((row) => row.origins)) })}</span>
+        </p>
+      )}
       {long && (
         <Button size="compact-xs" variant="subtle" m={8} onClick={() => setAll((held) => !held)}>
           {all ? t('board.fewer') : t('board.all', { count: everyone.length })}

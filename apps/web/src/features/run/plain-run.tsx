@@ -1,4 +1,4 @@
-import type { RunDetail } from '@minori/contract';
+import type { Run, RunDetail } from '@minori/contract';
 import { Progress } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -11,6 +11,13 @@ import { Configuration } from './dock.tsx';
 import { Reproduction } from './reproduction.tsx';
 import css from './run.module.css';
 import { VerdictBanner } from './verdict-banner.tsx';
+
+/** Only a tree's root has a clock of its own; its parts take from start to end. */
+function tookOf(child: Run): number | null {
+  if (child.active_seconds > 0) return child.active_seconds;
+  if (child.started_at === null || child.finished_at === null) return null;
+  return (Date.parse(child.finished_at) - Date.parse(child.started_at)) / 1000;
+}
 
 /** A run of any kind: its state, its children, its numbers. */
 export function PlainRun({ detail }: { detail: RunDetail }) {
@@ -81,14 +88,14 @@ export function PlainRun({ detail }: { detail: RunDetail }) {
                   <tr key={child.id}>
                     <td>
                       <Link to="/runs/$runId/" params={{ runId: String(child.id) }}>
-                        {runTitle(child, wording)}
+                        {child.name === 'windows' ? t('reproduce.what.windows') : runTitle(child, wording)}
                       </Link>
                     </td>
                     <td>{t(`run_kinds.${child.kind}`)}</td>
                     <td>
                       <StatusMark status={child.status} outcome={child.outcome} />
                     </td>
-                    <td className={css['num']}>{format.seconds(child.active_seconds)}</td>
+                    <td className={css['num']}>{format.seconds(tookOf(child))}</td>
                   </tr>
                 ))}
               </tbody>

@@ -1,7 +1,8 @@
 import type { ForecastRace, LeaderboardRow } from '@minori/contract';
 import { expect, test } from 'vitest';
-import { gainOver, sortedRows, yardstickOf } from './leaderboard.tsx';
+import { gainOver, sortedRows } from './leaderboard.tsx';
 import { ceilingOf, raceOf, staircase } from './race.ts';
+import { yardstickOf } from './yardstick.ts';
 
 const row = (id: number, model: string, mase: number | null, over: Partial<LeaderboardRow> = {}): LeaderboardRow =>
   ({

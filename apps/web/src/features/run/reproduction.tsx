@@ -32,6 +32,7 @@ export function Reproduction({ run }: { run: Run }) {
           tone={answer === 'identical' ? 'good' : answer === 'different' ? 'warning' : 'info'}
           title={t(`reproduce.answers.${answer}`)}
         >
+          <p>{t('reproduce.meaning')}</p>
           <Link to="/runs/$runId/" params={{ runId: String(data.source_id) }}>
             {t('reproduce.source', { id: data.source_id })}
           </Link>
