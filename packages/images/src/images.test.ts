@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { item, looksTheSame } from './index.ts';
 import type { Item } from './index.ts';
 import { inspect } from './inspect.ts';
+import { readSmallPng } from './small-png.ts';
 import { tasks } from './tasks.ts';
 import { pngFrame, zipOf } from './testing/index.ts';
 
@@ -58,6 +59,33 @@ describe('a picture', () => {
       format: 'webp',
       width: 96,
     });
+  });
+
+  test('that is small and plain is read here as sharp reads it, any other is left to sharp', async () => {
+    for (const seed of [21, 22, 23])
+      for (const adaptiveFiltering of [false, true])
+        for (const space of ['b-w', 'srgb'] as const) {
+          const png = await drawn(seed, 61, 47).blur(2).toColourspace(space).png({ adaptiveFiltering }).toBuffer();
+          const { data, info } = await sharp(png).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+          const read = readSmallPng(png, 256);
+          expect(read).toMatchObject({ width: 61, height: 47, channels: space === 'srgb' ? 3 : 1 });
+          const seen = Buffer.from(
+            [...Array(61 * 47 * 3).keys()].map((at) => data[info.channels === 3 ? at : Math.floor(at / 3)] ?? 0),
+          );
+          expect(read?.rgb.equals(seen)).toBe(true);
+        }
+    const png = await drawn(24).png().toBuffer();
+    expect(readSmallPng(png, 64)).toBeNull();
+    for (const other of [
+      await drawn(24).ensureAlpha(0.5).png().toBuffer(),
+      await drawn(24).png({ palette: true }).toBuffer(),
+      await drawn(24).toColourspace('rgb16').png().toBuffer(),
+      await drawn(24).png({ progressive: true }).toBuffer(),
+      await drawn(24).withIccProfile('p3').png().toBuffer(),
+      png.subarray(0, -20),
+      Buffer.concat([png.subarray(0, 60), Buffer.from([(png[60] ?? 0) ^ 1]), png.subarray(61)]),
+    ])
+      expect(readSmallPng(other, 256)).toBeNull();
   });
 
   test('is turned as its EXIF says', async () => {

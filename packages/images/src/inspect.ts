@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, constants } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import sharp from 'sharp';
@@ -9,12 +10,16 @@ import type { Metadata } from 'sharp';
 import { IMAGE_LIMITS } from './item.ts';
 import type { ImageFacts, Rejection } from './item.ts';
 import { differenceHash, greyGrid, pixelHash } from './pixels.ts';
-import { hidesSomething, sniff } from './sniff.ts';
+import { readSmallPng } from './small-png.ts';
+import type { SmallPicture } from './small-png.ts';
+import { hidesSomething, readAt, sniff } from './sniff.ts';
 
 sharp.concurrency(1);
 sharp.cache(false);
 
 const HEAD_BYTES = 1024;
+/** A file up to this size is read once, whole. */
+const IN_MEMORY_BYTES = 1024 ** 2;
 const THUMB = 256;
 const VIEW = 1600;
 /** A file up to this size is sent to browsers as it is. */
@@ -37,23 +42,53 @@ export async function inspect(path: string, place: Place): Promise<{ facts: Imag
     const { size } = await file.stat();
     if (size === 0) return { rejected: 'empty' };
     if (size > IMAGE_LIMITS.bytes) return { rejected: 'too_large' };
-    const head = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    const found = sniff(head.buffer.subarray(0, head.bytesRead));
+    const whole = size <= IN_MEMORY_BYTES ? await readWhole(file, size) : null;
+    const found = sniff(whole?.subarray(0, HEAD_BYTES) ?? (await readAt(file, 0, HEAD_BYTES)));
     if ('rejected' in found) return found;
-    if (await hidesSomething(file, found.format, size)) return { rejected: 'hidden_content' };
-    const looked = await look(path, place, found.format, size);
+    const { format } = found;
+    if (await hidesSomething(whole ?? file, format, size)) return { rejected: 'hidden_content' };
+    const small = whole !== null && size <= PLAIN_THUMB_BYTES && format === 'png' ? readSmallPng(whole, THUMB) : null;
+    const looked = small === null ? await look(whole ?? path, place, format, size) : describe(small);
     if ('rejected' in looked) return looked;
     await file.sync();
-    return { facts: { ...looked, sha256: await sha256Of(path), bytes: size, format: found.format } };
+    const sha256 = whole === null ? await sha256Of(path) : createHash('sha256').update(whole).digest('hex');
+    return { facts: { ...looked, sha256, bytes: size, format } };
   } finally {
     await file.close();
   }
 }
 
+async function readWhole(file: FileHandle, size: number): Promise<Buffer> {
+  const whole = await readAt(file, 0, size);
+  // Somebody is still writing it.
+  if (whole.length !== size) throw new Error(`${whole.length} of ${size} bytes were read`);
+  return whole;
+}
+
 type Looked = Omit<ImageFacts, 'sha256' | 'bytes' | 'format'>;
 
+/** What `look` says of a picture that serves as its own thumbnail. */
+function describe({ width, height, channels, rgb }: SmallPicture): Looked {
+  const size = { width, height };
+  return { width, height, bits: 8, channels, ...fingerprints(rgb, size, { rgb, size }, size), thumb: null, view: null };
+}
+
+/** @param small what equal pixels are told by; `seen` is the size on the screen */
+function fingerprints(
+  rgb: Buffer,
+  size: { width: number; height: number },
+  small: { rgb: Buffer; size: { width: number; height: number } },
+  seen: { width: number; height: number },
+) {
+  return {
+    pixels: pixelHash(small.rgb, small.size, `${seen.width}x${seen.height}`),
+    dhash: differenceHash(rgb, size),
+    grey: Buffer.from(greyGrid(rgb, size, 16, 16)).toString('base64'),
+  };
+}
+
 async function look(
-  path: string,
+  file: string | Buffer,
   place: Place,
   format: string,
   bytes: number,
@@ -61,7 +96,7 @@ async function look(
   const options = { limitInputPixels: IMAGE_LIMITS.pixels, failOn: 'error', unlimited: false } as const;
   let metadata: Metadata;
   try {
-    metadata = await sharp(path, { ...options, limitInputPixels: false }).metadata();
+    metadata = await sharp(file, { ...options, limitInputPixels: false }).metadata();
   } catch {
     return { rejected: 'damaged' };
   }
@@ -69,7 +104,7 @@ async function look(
   if (metadata.width * metadata.height > IMAGE_LIMITS.pixels) return { rejected: 'too_many_pixels' };
   const { width, height } = metadata.autoOrient;
   try {
-    const { data, info } = await sharp(path, options)
+    const { data, info } = await sharp(file, options)
       .autoOrient()
       .resize(VIEW, VIEW, { fit: 'inside', withoutEnlargement: true, fastShrinkOnLoad: false })
       .flatten({ background: '#ffffff' })
@@ -103,9 +138,7 @@ async function look(
       height,
       bits: metadata.depth === 'uchar' ? 8 : metadata.depth === 'ushort' ? 16 : 32,
       channels: metadata.channels,
-      pixels: pixelHash(small.rgb, small.size, `${width}x${height}`),
-      dhash: differenceHash(rgb, info),
-      grey: Buffer.from(greyGrid(rgb, info, 16, 16)).toString('base64'),
+      ...fingerprints(rgb, info, small, { width, height }),
       thumb,
       view,
     };

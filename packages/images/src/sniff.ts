@@ -3,6 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Rejection } from './item.ts';
 
 type Format = 'jpeg' | 'png' | 'webp' | 'tiff';
+/** A file, or all of its content. */
+type Bytes = FileHandle | Buffer;
 
 /** The format of a file by its first bytes, or why it is none of ours. */
 export function sniff(head: Buffer): { format: Format } | { rejected: Rejection } {
@@ -29,7 +31,7 @@ const HIDDEN =
  * Whether something that is no picture follows the picture's own end. Only what stands behind the end is
  * looked at, so text in metadata is no reason to refuse. @param size of the file in bytes
  */
-export async function hidesSomething(file: FileHandle, format: Format, size: number): Promise<boolean> {
+export async function hidesSomething(file: Bytes, format: Format, size: number): Promise<boolean> {
   const end = await endOf(file, format, size);
   if (end === null || end >= size) return false;
   for (let offset = end; offset < size; offset += TAIL_BYTES - 16) {
@@ -40,14 +42,14 @@ export async function hidesSomething(file: FileHandle, format: Format, size: num
 }
 
 /** Offset behind the picture; null where a format has none (TIFF). */
-async function endOf(file: FileHandle, format: Format, size: number): Promise<number | null> {
+async function endOf(file: Bytes, format: Format, size: number): Promise<number | null> {
   if (format === 'png') return endOfPng(file, size);
   if (format === 'webp') return 8 + (await readAt(file, 4, 4)).readUInt32LE(0);
   if (format === 'jpeg') return endOfJpeg(file, size);
   return null;
 }
 
-async function endOfPng(file: FileHandle, size: number): Promise<number> {
+async function endOfPng(file: Bytes, size: number): Promise<number> {
   for (let offset = 8; offset + 12 <= size;) {
     const head = await readAt(file, offset, 8);
     offset += 12 + head.readUInt32BE(0);
@@ -57,7 +59,7 @@ async function endOfPng(file: FileHandle, size: number): Promise<number> {
 }
 
 /** Walks the segments to the scans, then looks for the end marker: within a scan FF is always stuffed. */
-async function endOfJpeg(file: FileHandle, size: number): Promise<number> {
+async function endOfJpeg(file: Bytes, size: number): Promise<number> {
   let offset = 2;
   for (let scans = false; offset + 4 <= size && !scans;) {
     const head = await readAt(file, offset, 4);
@@ -73,7 +75,8 @@ async function endOfJpeg(file: FileHandle, size: number): Promise<number> {
   return size;
 }
 
-async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+export async function readAt(file: Bytes, offset: number, length: number): Promise<Buffer> {
+  if (Buffer.isBuffer(file)) return file.subarray(offset, offset + length);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
   return buffer.subarray(0, bytesRead);
 }

@@ -1,5 +1,5 @@
 /** Where pictures come from: a zip that somebody sent, or a folder of the server. Names are text, never paths of ours. */
-import { constants, createWriteStream } from 'node:fs';
+import { closeSync, constants, createWriteStream, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { lstat, open, opendir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -26,6 +26,8 @@ export interface Source {
   close(): void;
 }
 
+/** Up to this size a file is copied in this thread at once: handing it to another takes longer than the copy. */
+const SMALL_BYTES = 64 * 1024;
 const MAX_TEXT_BYTES = 512 * 1024 ** 2;
 /** Pictures hardly shrink: an archive that unpacks to so many times its size holds something else. */
 const MOST_GROWTH = 100;
@@ -86,6 +88,7 @@ export async function openFolder(root: string): Promise<Source> {
     async copy(file, target) {
       try {
         // Opened once, without following a link that came meanwhile.
+        if (file.bytes <= SMALL_BYTES && copySmall(join(root, file.name), target)) return null;
         const handle = await open(join(root, file.name), constants.O_RDONLY | constants.O_NOFOLLOW);
         try {
           await pipeline(
@@ -129,6 +132,20 @@ export async function openNames(
     },
     close: () => undefined,
   };
+}
+
+/** @returns false when it is not small any more */
+function copySmall(from: string, to: string): boolean {
+  const file = openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const { size } = fstatSync(file);
+    if (size > SMALL_BYTES) return false;
+    const content = Buffer.allocUnsafe(size);
+    writeFileSync(to, content.subarray(0, readSync(file, content)), { mode: 0o600, flag: 'wx' });
+    return true;
+  } finally {
+    closeSync(file);
+  }
 }
 
 async function walk(root: string, folder: string, files: SourceFile[]): Promise<void> {

@@ -39,24 +39,36 @@ export interface ArrivedFile {
   readonly facts: ImageFacts;
 }
 
-/** Moves files to their names. Safe to repeat after a crash: what is there already stays. */
+/** Moves that wait for the disk at once. */
+const AT_ONCE = 8;
+
+/**
+ * Moves files to their names and brings the names to the disk, each folder once however many files it gets.
+ * Safe to repeat after a crash: what is there already stays.
+ */
 export async function placeFiles(home: Home, themeId: number, files: readonly ArrivedFile[]): Promise<void> {
-  const folders = new Set<string>();
+  const placed = files.map((file) => ({ ...file, target: join(home.root, imagePath(themeId, file.facts)) }));
+  const folders = new Set(placed.map(({ target }) => dirname(target)));
   const made = new Set<string>();
-  for (const { path, folder, facts } of files) {
-    const target = join(home.root, imagePath(themeId, facts));
-    const parent = dirname(target);
-    if (!folders.has(parent)) {
-      const first = await mkdir(parent, { recursive: true, mode: 0o700 });
-      if (first !== undefined) made.add(dirname(first)).add(imagesFolder(home, themeId));
-      folders.add(parent);
-    }
+  for (const folder of folders) {
+    const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (first !== undefined) made.add(dirname(first)).add(imagesFolder(home, themeId));
+  }
+  await eachOf(placed, async ({ path, folder, facts, target }) => {
     if (facts.thumb !== null) await move(join(folder, facts.thumb), `${target}.thumb.webp`);
     if (facts.view !== null) await move(join(folder, facts.view), `${target}.view.webp`);
     // The picture itself comes last: where it is, what belongs to it is too.
     await move(path, target);
-  }
-  for (const folder of [...folders, ...made]) await syncFolder(folder);
+  });
+  await eachOf([...folders, ...made], syncFolder);
+}
+
+async function eachOf<T>(list: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const rest = list.values();
+  const worker = async () => {
+    for (const one of rest) await work(one);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
 export async function removeFiles(home: Home, paths: readonly string[]): Promise<void> {

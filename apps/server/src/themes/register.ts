@@ -45,6 +45,8 @@ export interface Registered {
   readonly rejected: RejectedFile[];
 }
 
+/** Files of so many pictures are placed in one go, so that each folder is brought to the disk once for all of them. */
+const PLACED_AT_ONCE = 1000;
 /** Each part is one transaction: the theme is free for others between them. */
 const PART = 200;
 
@@ -57,6 +59,7 @@ export async function registerImages(
   const total: Registered = { created: [], skipped: 0, labeled: 0, rejected: [] };
   let [skipped, labeled] = [0, 0];
   for (let at = 0; at < arrivals.length; at += PART) {
+    if (at % PLACED_AT_ONCE === 0) await placeFiles(deps.home, as.themeId, arrivals.slice(at, at + PLACED_AT_ONCE));
     const part = await registerPart(deps, as, arrivals.slice(at, at + PART));
     total.created.push(...part.created);
     total.rejected.push(...part.rejected);
@@ -67,7 +70,6 @@ export async function registerImages(
 }
 
 async function registerPart(deps: RegisterDeps, as: RegisterAs, arrivals: readonly Arrival[]): Promise<Registered> {
-  await placeFiles(deps.home, as.themeId, arrivals);
   try {
     const result = await deps.db.transaction().execute((tx) => write(deps, tx, as, arrivals));
     deps.themeFeed.changed(as.themeId);
