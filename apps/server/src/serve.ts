@@ -159,7 +159,7 @@ async function start(
   const sweeper = setInterval(tidy, SWEEP_MS);
   undo.push(() => clearInterval(sweeper));
 
-  const { python, neural } = await openEngine({ home, setup, log, env, signal });
+  const { python, neural, vision } = await openEngine({ home, setup, log, env, signal });
   const node = createNodeHost({
     home: home.root,
     modules: {
@@ -177,7 +177,7 @@ async function start(
   const dispatcher: Dispatcher = await createDispatcher({
     db,
     home: home.root,
-    executors: { python, neural, node },
+    executors: { python, neural, vision, node },
     drivers: [
       createIngestDriver({ db, home }),
       createImportDriver({ db, home, themeFeed, nearIndex }),

@@ -7,9 +7,11 @@ import { z } from 'zod';
 
 export const PROTOCOL_VERSION = 1;
 
-/** Which host runs a task: the Python zygote or a Node child process. */
-/** `neural` is a Python host with the libraries of neural networks; it is there only while a plan needs it. */
-export const hostKind = z.enum(['python', 'neural', 'node']);
+/**
+ * Which host runs a task: a Python zygote or a Node child process. `neural` (networks that forecast) and `vision`
+ * (networks that look at pictures) have torch in memory and are there only while they are needed.
+ */
+export const hostKind = z.enum(['python', 'neural', 'vision', 'node']);
 export type HostKind = z.infer<typeof hostKind>;
 
 /** `interactive` never queues behind `batch`: previews, one-row predictions. */

@@ -24,7 +24,7 @@ export interface PythonHostOptions {
   /** Folder that holds the package minori_engine. */
   readonly engineSource: string;
   readonly log: ExecutorLog;
-  /** What it imports before it forks: `neural` brings torch and neuralforecast. Default `python`. */
+  /** What it imports before it forks: `neural` brings torch and neuralforecast, `vision` torch and encoders. Default `python`. */
   readonly kind?: Exclude<HostKind, 'node'>;
   /** How long the host and its tasks outlive a server that died, in seconds. */
   readonly leaseSeconds?: number;
@@ -47,6 +47,7 @@ const LONGEST_SOCKET_PATH = 103;
 const LIBRARIES = {
   python: { set: 'forecast', name: 'engine', log: 'host.log' },
   neural: { set: 'neural', name: 'neural', log: 'neural-host.log' },
+  vision: { set: 'vision', name: 'vision', log: 'vision-host.log' },
 } as const;
 
 /** `<home>/run/<name>.sock`, or a short path of the same home where that is too long for a socket. */

@@ -252,6 +252,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
       hosts: {
         python: deps.executors.python.state(),
         neural: deps.executors.neural.state(),
+        vision: deps.executors.vision.state(),
         node: deps.executors.node.state(),
       },
       attempts: feeds.list(),

@@ -14,7 +14,8 @@ import type { Person, TestServer } from '../testing/server.ts';
 import { createTheme, upload } from '../themes/testing/bench.ts';
 import { applyStep } from './ops/index.ts';
 
-const WAIT_MS = 120_000;
+/** A survey is batch work: on a busy machine it comes last. */
+const WAIT_MS = 400_000;
 let server: TestServer;
 let alice: Person;
 

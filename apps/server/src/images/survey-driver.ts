@@ -57,7 +57,7 @@ export function createSurveyDriver({ db, home, themeFeed }: SurveyDeps): Driver 
         known: await writeKnown(db, themeId, asked.image_ids, place(run, 'known.f32')),
       });
       return {
-        host: 'python',
+        host: 'vision',
         kind: 'image.survey',
         input,
         limits: {

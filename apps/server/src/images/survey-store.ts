@@ -8,7 +8,8 @@ import { sql } from 'kysely';
 import { lockTheme } from '../themes/access.ts';
 import { recordEvent } from '../themes/events.ts';
 
-const ROWS_AT_ONCE = 1000;
+/** Of one piece: a few milliseconds. */
+const ROWS_AT_ONCE = 250;
 const VECTORS_AT_ONCE = 200;
 const SOURCE = 'probe';
 
@@ -50,21 +51,43 @@ interface Score {
   readonly details: Record<string, unknown>;
 }
 
-/** Replaces the theme's scores, proposals and findings in one transaction. */
+/**
+ * Replaces the theme's scores, proposals and findings, a few pictures at a time: each piece is one short transaction
+ * under the theme's lock, so that people who label meanwhile do not wait. Whatever an earlier survey said and this one
+ * does not goes last. Safe to repeat.
+ */
 export async function storeSurvey(db: Db, survey: Survey): Promise<void> {
   const { themeId } = survey;
-  await db.transaction().execute(async (tx) => {
-    await lockTheme(tx, themeId);
-    for (const queue of ['random', 'diverse', 'uncertain', 'suspicious', 'duplicates'] as const)
-      await tx.deleteFrom('image_score').where('theme_id', '=', themeId).where('queue', '=', queue).execute();
-    for (const rows of chunks(scoresOf(survey), ROWS_AT_ONCE)) await insertScores(tx, themeId, rows);
-    await tx.deleteFrom('image_prelabel').where('theme_id', '=', themeId).where('source', '=', SOURCE).execute();
-    for (const rows of chunks(proposalsOf(survey), ROWS_AT_ONCE)) await insertProposals(tx, themeId, rows);
-    await tx.deleteFrom('near_duplicate').where('theme_id', '=', themeId).where('kind', '=', 'embedding').execute();
-    for (const rows of chunks(pairsOf(survey), ROWS_AT_ONCE)) await insertPairs(tx, themeId, rows);
-    await recordEvent(tx, themeId, { type: 'scores', userId: survey.ownerId });
-  });
+  const piece = (write: (tx: Tx) => Promise<void>) =>
+    db.transaction().execute(async (tx) => {
+      await lockTheme(tx, themeId);
+      await write(tx);
+    });
+  const { rows: clock } = await sql<{ now: Date }>`select now() as now`.execute(db);
+  const began = clock[0]?.now ?? new Date();
+  for (const rows of chunks(scoresOf(survey), ROWS_AT_ONCE)) await piece((tx) => putScores(tx, themeId, rows));
+  for (const rows of chunks(proposalsOf(survey), ROWS_AT_ONCE)) await piece((tx) => putProposals(tx, themeId, rows));
+  for (const rows of chunks(pairsOf(survey), ROWS_AT_ONCE)) await piece((tx) => putPairs(tx, themeId, rows));
+  for (const outdated of OUTDATED) {
+    let gone = ROWS_AT_ONCE;
+    while (gone === ROWS_AT_ONCE)
+      await piece(async (tx) => void (gone = (await outdated(themeId, began).execute(tx)).rows.length));
+  }
+  await piece(async (tx) => void (await recordEvent(tx, themeId, { type: 'scores', userId: survey.ownerId })));
 }
+
+/** What earlier surveys left behind, a piece at a time. */
+const OUTDATED = [
+  (themeId: number, began: Date) => sql`delete from image_score where (image_id, queue) in (
+    select image_id, queue from image_score where theme_id = ${themeId} and created_at < ${began}
+      and queue in ('random', 'diverse', 'uncertain', 'suspicious', 'duplicates') limit ${ROWS_AT_ONCE}) returning 1`,
+  (themeId: number, began: Date) => sql`delete from image_prelabel where image_id in (
+    select image_id from image_prelabel where theme_id = ${themeId} and source = ${SOURCE} and created_at < ${began}
+      limit ${ROWS_AT_ONCE}) returning 1`,
+  (themeId: number, began: Date) => sql`delete from near_duplicate where (image_a, image_b, kind) in (
+    select image_a, image_b, kind from near_duplicate where theme_id = ${themeId} and kind = 'embedding'
+      and created_at < ${began} limit ${ROWS_AT_ONCE}) returning 1`,
+];
 
 function scoresOf({ asked, result, scores, seed }: Survey): Score[] {
   const column = (name: (typeof IMAGE_SCORE_COLUMNS)[number], row: number) =>
@@ -80,12 +103,11 @@ function scoresOf({ asked, result, scores, seed }: Survey): Score[] {
       found.push({ id, queue, score, details: queue === 'diverse' || label === undefined ? {} : likely });
     }
   }
+  const best = new Map<number, number>();
+  for (const { first, second, agreement } of result.pairs)
+    for (const row of [first, second]) best.set(row, Math.max(agreement, best.get(row) ?? 0));
   for (const [group, members] of result.groups.entries())
     for (const row of members) {
-      const best = Math.max(
-        0,
-        ...result.pairs.filter(({ first, second }) => first === row || second === row).map((pair) => pair.agreement),
-      );
       const id = asked.image_ids[row];
       // Members of a group follow each other; larger groups come first.
       if (id !== undefined)
@@ -93,7 +115,7 @@ function scoresOf({ asked, result, scores, seed }: Survey): Score[] {
           id,
           queue: 'duplicates',
           score: members.length + 1 / (group + 2),
-          details: { group, agreement: best },
+          details: { group, agreement: best.get(row) ?? 0 },
         });
     }
   return found;
@@ -122,16 +144,18 @@ function pairsOf({ asked, result }: Survey) {
   });
 }
 
-async function insertScores(tx: Tx, themeId: number, rows: readonly Score[]): Promise<void> {
+async function putScores(tx: Tx, themeId: number, rows: readonly Score[]): Promise<void> {
   await sql`
     insert into image_score (image_id, queue, theme_id, score, details)
     select n.id, n.queue, ${themeId}, n.score, n.details
     from jsonb_to_recordset(${jsonb(rows)}) as n (id bigint, queue text, score float8, details jsonb)
-    join train_data t on t.id = n.id and t.theme_id = ${themeId}`.execute(tx);
+    join train_data t on t.id = n.id and t.theme_id = ${themeId}
+    on conflict (image_id, queue) do update
+      set score = excluded.score, details = excluded.details, created_at = excluded.created_at`.execute(tx);
 }
 
 /** Only pictures without a label need a proposal, and one of a person's model stays. */
-async function insertProposals(
+async function putProposals(
   tx: Tx,
   themeId: number,
   rows: readonly { id: number; label: number; confidence: number }[],
@@ -142,10 +166,12 @@ async function insertProposals(
     from jsonb_to_recordset(${jsonb(rows)}) as n (id bigint, label bigint, confidence float8)
     join train_data t on t.id = n.id and t.theme_id = ${themeId} and t.label_id is null
     join label l on l.id = n.label and l.theme_id = ${themeId}
-    on conflict (image_id) do nothing`.execute(tx);
+    on conflict (image_id) do update
+      set label_id = excluded.label_id, confidence = excluded.confidence, created_at = excluded.created_at
+      where image_prelabel.source = excluded.source`.execute(tx);
 }
 
-async function insertPairs(
+async function putPairs(
   tx: Tx,
   themeId: number,
   rows: readonly { a: number; b: number; distance: number }[],
@@ -155,7 +181,9 @@ async function insertPairs(
     select n.a, n.b, ${themeId}, n.distance, 'embedding'
     from jsonb_to_recordset(${jsonb(rows)}) as n (a bigint, b bigint, distance float8)
     join train_data x on x.id = n.a and x.theme_id = ${themeId}
-    join train_data y on y.id = n.b and y.theme_id = ${themeId}`.execute(tx);
+    join train_data y on y.id = n.b and y.theme_id = ${themeId}
+    on conflict (image_a, image_b, kind) do update
+      set distance = excluded.distance, created_at = excluded.created_at`.execute(tx);
 }
 
 function* chunks<T>(rows: readonly T[], size: number): Generator<T[]> {

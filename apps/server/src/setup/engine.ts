@@ -24,11 +24,17 @@ export interface Engine {
   readonly python: LateExecutor;
   /** Starts with the first task that needs a network, and goes when it was idle. */
   readonly neural: LateExecutor;
+  /** The same for pictures: a survey that follows another pays for no import. */
+  readonly vision: LateExecutor;
 }
 
 /** Answers at once; what is missing is installed behind it, and the set-up steps say how far. */
 export async function openEngine(deps: EngineDeps): Promise<Engine> {
-  const engine: Engine = { python: createLateExecutor('python'), neural: createLateExecutor('neural') };
+  const engine: Engine = {
+    python: createLateExecutor('python'),
+    neural: createLateExecutor('neural'),
+    vision: createLateExecutor('vision'),
+  };
   const installed = await engineState({ env: deps.env });
   if (installed) becomeHosts(deps, engine, installed);
   void bringUp(deps, engine, installed);
@@ -68,9 +74,9 @@ async function bringUp(deps: EngineDeps, hosts: Engine, installed: EngineEnv | n
   }
 }
 
-function becomeHosts({ home, log }: EngineDeps, { python, neural }: Engine, engine: EngineEnv): void {
+function becomeHosts({ home, log }: EngineDeps, { python, ...onDemand }: Engine, engine: EngineEnv): void {
   const options = { home: home.root, python: engine.python, engineSource: ENGINE_SOURCE, log };
   python.become(createPythonHost(options));
-  const create = () => createPythonHost({ ...options, kind: 'neural' });
-  neural.become(createOnDemandHost({ kind: 'neural', create, log }));
+  for (const kind of ['neural', 'vision'] as const)
+    onDemand[kind].become(createOnDemandHost({ kind, create: () => createPythonHost({ ...options, kind }), log }));
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from '@minori/database/testing';
 import { ensureEngine } from '@minori/engine-env';
-import { createNodeHost, createPythonHost } from '@minori/executor';
+import { createNodeHost, createOnDemandHost, createPythonHost } from '@minori/executor';
 import type { Executor } from '@minori/executor';
 import type { InjectOptions } from 'fastify';
 import { pino } from 'pino';
@@ -67,7 +67,9 @@ export async function createTestServer(change: Partial<AppDeps> = {}, { engine =
     log,
   });
   await node.start();
-  const python = engine ? await startEngine(home.root, log) : createLateExecutor('python');
+  const { python, vision } = engine
+    ? await startEngine(home.root, log)
+    : { python: createLateExecutor('python'), vision: createLateExecutor('vision') };
   const themeFeed = createThemeFeed(db);
   const nearIndex = createNearIndex();
   const judge = createJudge();
@@ -75,7 +77,7 @@ export async function createTestServer(change: Partial<AppDeps> = {}, { engine =
   const dispatcher: Dispatcher = await createDispatcher({
     db,
     home: home.root,
-    executors: { python, neural: createLateExecutor('neural'), node },
+    executors: { python, neural: createLateExecutor('neural'), vision, node },
     drivers: [
       createIngestDriver({ db, home }),
       createImportDriver({ db, home, themeFeed, nearIndex }),
@@ -184,11 +186,13 @@ export async function createTestServer(change: Partial<AppDeps> = {}, { engine =
   };
 }
 
-async function startEngine(home: string, log: Logger): Promise<Executor> {
+async function startEngine(home: string, log: Logger): Promise<{ python: Executor; vision: Executor }> {
   const { python } = await ensureEngine();
-  const host = createPythonHost({ home, python, engineSource: join(REPOSITORY, 'engine', 'src'), log });
+  const options = { home, python, engineSource: join(REPOSITORY, 'engine', 'src'), log };
+  const host = createPythonHost(options);
   await host.start();
-  return host;
+  const create = () => createPythonHost({ ...options, kind: 'vision' });
+  return { python: host, vision: createOnDemandHost({ kind: 'vision', create, log }) };
 }
 
 /** A multipart body with one file. */

@@ -64,6 +64,19 @@ LIBRARY_SETS: Final = {
         distributions=("numpy", "pandas", "pyarrow", "torch", "lightning", "neuralforecast"),
         canary="minori_engine.forecast.neural_canary:run",
     ),
+    "vision": LibrarySet(
+        modules=(
+            "minori_engine.selftest",
+            "numpy",
+            "PIL.Image",
+            "torch",
+            "minori_engine.compat.encoders",
+            "minori_engine.compat.classifier",
+            "minori_engine.image.tasks",
+        ),
+        distributions=("numpy", "pillow", "scikit-learn", "torch"),
+        canary="minori_engine.image.canary:run",
+    ),
 }
 
 

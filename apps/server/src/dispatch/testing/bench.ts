@@ -72,6 +72,7 @@ export async function createBench(db: Db, options: BenchOptions = {}): Promise<B
     const executors = {
       node: createNodeHost({ home, modules: { selftest: TASKS }, log }),
       neural: NOBODY,
+      vision: NOBODY,
       python: python === undefined ? NOBODY : createPythonHost({ home, python, engineSource: ENGINE_SOURCE, log }),
     };
     const { slots = 2, clock = { now: () => Date.now() }, drivers = selftestDrivers(seen), monotonic } = options;

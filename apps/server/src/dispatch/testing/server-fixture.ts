@@ -21,6 +21,7 @@ const engineSource = new URL('../../../../../engine/src', import.meta.url).pathn
 const executors = {
   node: createNodeHost({ home, modules: { selftest: TASKS }, log }),
   neural: NOBODY,
+  vision: NOBODY,
   python: python === '-' ? NOBODY : createPythonHost({ home, python, engineSource, log }),
 };
 const clock = { now: () => Date.now() };

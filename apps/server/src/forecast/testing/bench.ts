@@ -16,6 +16,7 @@ import type { Scope } from '../../identity/scope.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { REPOSITORY } from '../../platform/config.ts';
 import { openHome } from '../../platform/home.ts';
+import { createLateExecutor } from '../../setup/late-executor.ts';
 import { newRunId } from '../../platform/run-id.ts';
 import { createJudge, forecastDrivers } from '../index.ts';
 import type { EvidenceDeps } from '../evidence.ts';
@@ -50,7 +51,7 @@ export async function createForecastBench({ slots = 2 }: { slots?: number } = {}
     const node = createNodeHost({ home: home.root, modules, log });
     await Promise.all([python.start(), node.start()]);
     const drivers = [createIngestDriver({ db, home }), ...forecastDrivers({ db, home, judge, runTask })];
-    const executors = { python, neural, node };
+    const executors = { python, neural, vision: createLateExecutor('vision'), node };
     const dispatcher = await createDispatcher({
       db,
       home: home.root,
