@@ -18,12 +18,14 @@ from minori_engine.image.builtin_augment import OPERATIONS
 from minori_engine.image.messages import AugmentationStep
 from minori_engine.image.ops import ImageOps, clahe, equalize, luminance, preprocess, resize
 from minori_engine.image.pictures import Pixels, read_picture
+from minori_engine.image.plugins import list_plugins
 from minori_engine.protocol import Failed, Result
 from real_pictures import photographs
 from test_protocol import GOLDEN
 
 Message = dict[str, Any]
 NOWHERE = Path("/nowhere")
+TEMPLATES = Path(__file__).parents[2] / "samples" / "plugins" / "preprocessing"
 PARAMS: dict[str, Message] = {
     "HorizontalFlip": {},
     "VerticalFlip": {},
@@ -217,3 +219,90 @@ def test_preview_says_what_is_wrong(
     asked = preview_input(tmp_path / "tile.png", views=["train"]) | changes
     failed = shared_host.run("image.preview", asked).wait_until(Failed)
     assert (failed.cause, failed.code) == ("bad_data", code)
+
+
+def test_own_steps_are_listed_and_their_mistakes_have_a_line(tmp_path: Path) -> None:
+    (tmp_path / "sharper.py").write_text(
+        "import numpy as np\n\ndef apply(image, amount=1.5, *, mode='soft', size):\n"
+        '    """Makes edges clearer.\n\n    At length."""\n    return np.asarray(None)[image]\n'
+    )
+    (tmp_path / "half.py").write_text("def apply(image):\n    return (image\n")
+    (tmp_path / "empty.py").write_text("")
+    (tmp_path / "Not A Step.py").write_text("")
+    listed = {plugin.name: plugin for plugin in list_plugins(tmp_path)}
+    assert set(listed) == {"sharper", "half", "empty"}
+    sharper = listed["sharper"]
+    assert (sharper.about, sharper.error) == ("Makes edges clearer.", None)
+    assert [(one.name, one.default) for one in sharper.parameters] == [
+        ("amount", 1.5),
+        ("mode", "soft"),
+        ("size", None),
+    ]
+    half, empty = listed["half"].error, listed["empty"].error
+    assert half is not None
+    assert half.line == 2
+    assert empty is not None
+    assert empty.line is None
+    assert list_plugins(tmp_path / "nowhere") == []
+    (template,) = list_plugins(TEMPLATES)
+    assert [(one.name, one.default) for one in template.parameters] == [("amount", 1.0), ("radius", 1)]
+    (sharp,) = preprocess(
+        photographs()[0], ops({"name": "custom", "plugin": "sharpen", "params": {}}), TEMPLATES
+    )
+    assert sharp.std() > photographs()[0].std()
+    for plugin, params, line in (
+        ("sharper", {"size": 3}, 7),
+        ("sharper", {}, None),
+        ("half", {}, 2),
+        ("empty", {}, None),
+    ):
+        with pytest.raises(TaskFailure) as caught:
+            preprocess(
+                photographs()[0], ops({"name": "custom", "plugin": plugin, "params": params}), tmp_path
+            )
+        assert (caught.value.code, caught.value.params["line"]) == ("plugin_failed", line)
+        assert caught.value.params["message"]
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        ("preprocessing", ["histogram_equalization", "gamma", "patches", "pipeline"]),
+        ("augmentation", ["samples", "evaluation", "libraries"]),
+        ("dataset", ["pictures", "batch-1", "batch-2", "validation"]),
+    ],
+)
+def test_contact_sheets_hold_the_pixels_of_training(
+    shared_host: HostProcess, tmp_path: Path, what: str, names: list[str]
+) -> None:
+    tiles = photographs()[:5]
+    for at, tile in enumerate(tiles):
+        Image.fromarray(tile).save(tmp_path / f"{at}.png")
+    asked = preview_input(tmp_path / "0.png")
+    task = shared_host.run(
+        "image.sheets",
+        {
+            "what": what,
+            "pictures": [
+                {"image": str(tmp_path / f"{at}.png"), "index": at, "caption": f"犬 {at}"} for at in range(5)
+            ],
+            "preprocessing": asked["preprocessing"],
+            "augmentation": asked["augmentation"],
+            "test": [],
+            "plugins": str(NOWHERE),
+            "samples": 8,
+            "batch": 4,
+        },
+        slot="interactive",
+    )
+    result = task.wait_until(Result).value
+    assert [sheet["name"] for sheet in result["sheets"]] == names
+    drawn = {sheet["name"]: read_picture(task.folder / sheet["file"]) for sheet in result["sheets"]}
+    for sheet in result["sheets"]:
+        assert drawn[sheet["name"]].shape == (sheet["height"], sheet["width"], 3)
+    if what == "augmentation":
+        pieces = preprocess(tiles[1], msgspec.convert(asked["preprocessing"], ImageOps), NOWHERE)
+        look = build("builtin", one("GaussNoise"))(resize(pieces[0], 40, 48), draws(7, 1, 1))
+        # 48 pixels are drawn as 144: the middle of each drawn pixel is the pixel itself.
+        left, top = 12 + 5 * 156 + 12, 42 + 174
+        assert np.array_equal(drawn["samples"][top + 1 : top + 144 : 3, left + 1 : left + 120 : 3], look)

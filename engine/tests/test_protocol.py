@@ -16,8 +16,12 @@ from minori_engine.image.messages import (
     PreviewResult,
     QueuesInput,
     QueuesResult,
+    SheetsInput,
+    SheetsResult,
     SurveyInput,
     SurveyResult,
+    ToolsInput,
+    ToolsResult,
 )
 from minori_engine.protocol import (
     decode_command,
@@ -49,6 +53,10 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "image-survey-result": msgspec.json.Decoder(SurveyResult).decode,
     "image-preview-input": msgspec.json.Decoder(PreviewInput).decode,
     "image-preview-result": msgspec.json.Decoder(PreviewResult).decode,
+    "image-sheets-input": msgspec.json.Decoder(SheetsInput).decode,
+    "image-sheets-result": msgspec.json.Decoder(SheetsResult).decode,
+    "image-tools-input": msgspec.json.Decoder(ToolsInput).decode,
+    "image-tools-result": msgspec.json.Decoder(ToolsResult).decode,
     "image-queues-result": msgspec.json.Decoder(QueuesResult).decode,
 }
 

@@ -3,6 +3,7 @@
  * and the size that every picture is brought to.
  */
 import { z } from 'zod';
+import { ALBUMENTATIONS, TORCHVISION } from './augmentation-names.ts';
 
 export const AUGMENTATION_LIBRARIES = ['builtin', 'albumentations', 'torchvision'] as const;
 export const augmentationLibrary = z.enum(AUGMENTATION_LIBRARIES);
@@ -11,7 +12,13 @@ export type AugmentationLibrary = z.infer<typeof augmentationLibrary>;
 const share = z.number().min(0).max(1);
 const side = z.int().min(1).max(4096);
 /** [low, high], or one number for -n..n or 1-n..1+n, as the libraries have it. */
-const span = z.union([z.number().min(0), z.tuple([z.number(), z.number()]).refine(([low, high]) => low <= high)]);
+const span = z.union([
+  z.number().min(0),
+  z.tuple([z.number(), z.number()]).refine(([low, high]) => low <= high, {
+    message: 'the first must not be above the second',
+    params: { code: 'range_reversed' },
+  }),
+]);
 const p = { p: share.default(0.5) };
 const always = { p: share.default(1) };
 
@@ -76,6 +83,8 @@ const FIXED = {
   }),
 } as const;
 const BUILTIN: Readonly<Record<string, z.ZodType<Record<string, unknown>>>> = { ...RANDOM, ...FIXED };
+/** Sizes have no default: a form begins with this one. */
+const BEGIN = { height: 64, width: 64 };
 
 /** torchvision's words for the same things. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -97,14 +106,39 @@ const FIXED_NAMES: ReadonlySet<string> = new Set([
   'CLAHE',
 ]);
 
+const isFixed = (name: string): boolean => FIXED_NAMES.has(name);
+const NAMES: Readonly<Record<AugmentationLibrary, readonly string[]>> = {
+  builtin: Object.keys(BUILTIN),
+  albumentations: ALBUMENTATIONS,
+  torchvision: TORCHVISION,
+};
+const KNOWN: Readonly<Record<AugmentationLibrary, ReadonlySet<string>>> = {
+  builtin: new Set([...NAMES.builtin, ...Object.keys(ALIASES)]),
+  albumentations: new Set(ALBUMENTATIONS),
+  torchvision: new Set(TORCHVISION),
+};
+
+/** What may be chosen in training, or for validation and test. */
+export const augmentationNames = (library: AugmentationLibrary, part: 'train' | 'validation' | 'test'): string[] =>
+  NAMES[library].filter((name) => part === 'train' || isFixed(name));
+
+/** A step with all its parameters, to begin with; other libraries keep their own defaults. */
+export function newAugmentationStep(library: AugmentationLibrary, name: string): Record<string, unknown> {
+  if (library !== 'builtin') return { name };
+  const schema = BUILTIN[ALIASES[name] ?? name];
+  const { p: chance, ...params } = schema?.safeParse(BEGIN).data ?? schema?.safeParse({}).data ?? {};
+  // What is certain need not be said.
+  return { name, ...params, ...(typeof chance === 'number' && chance < 1 ? { p: chance } : {}) };
+}
+
+/** `None` is how Python spells it, and the documents too. */
+const none = z.preprocess((value) => (value === 'None' || value === 'none' ? null : value), z.unknown());
+
 const operation = z
   .object({ name: z.string().regex(/^[A-Z][A-Za-z0-9]{1,60}$/), p: share.optional() })
   .catchall(z.unknown());
 
-const size = z
-  .union([side, z.tuple([side, side])])
-  .nullable()
-  .default(null);
+const size = none.pipe(z.union([side, z.tuple([side, side])]).nullable()).default(null);
 
 export const augmentation = z
   .strictObject({
@@ -119,20 +153,27 @@ export const augmentation = z
   .superRefine((document, context) => {
     for (const part of ['train', 'validation', 'test'] as const)
       for (const [at, step] of (document[part] ?? []).entries()) {
-        if (part !== 'train' && (!FIXED_NAMES.has(step.name) || (step.p !== undefined && step.p !== 1)))
+        const { library } = document;
+        if (!KNOWN[library].has(step.name)) {
+          context.addIssue({
+            code: 'custom',
+            path: [part, at, 'name'],
+            message: `${library} has no ${step.name}`,
+            params: { code: 'operation_unknown', library, name: step.name },
+          });
+          continue;
+        }
+        if (part !== 'train' && (!isFixed(step.name) || (step.p !== undefined && step.p !== 1)))
           context.addIssue({
             code: 'custom',
             path: [part, at, 'name'],
             message: `${step.name} is random: only in train`,
+            params: { code: 'random_outside_training', name: step.name },
           });
-        if (document.library !== 'builtin') continue;
-        const found = builtinOperation(step);
-        if (found === null)
-          context.addIssue({ code: 'custom', path: [part, at, 'name'], message: `builtin has no ${step.name}` });
-        else if (!found.success)
-          // A wrong `p` is told by the operation's own schema.
-          for (const issue of found.error.issues.filter(({ path }) => path[0] !== 'p'))
-            context.addIssue({ code: 'custom', path: [part, at, ...issue.path], message: issue.message });
+        const found = library === 'builtin' ? builtinOperation(step) : null;
+        // A wrong `p` is told by the operation's own schema.
+        for (const issue of (found?.error?.issues ?? []).filter(({ path }) => path[0] !== 'p'))
+          context.addIssue({ ...issue, path: [part, at, ...issue.path] } as Parameters<typeof context.addIssue>[0]);
       }
   });
 export type Augmentation = z.infer<typeof augmentation>;

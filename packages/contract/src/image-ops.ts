@@ -41,7 +41,29 @@ export const imageOps = z.strictObject({
     .max(20)
     .refine((steps) => steps.every((step, at) => step.name !== 'patches' || at === steps.length - 1), {
       message: 'patches must be the last step',
+      params: { code: 'patches_not_last' },
     })
     .default([]),
 });
 export type ImageOps = z.infer<typeof imageOps>;
+
+export const IMAGE_OP_NAMES = ['histogram_equalization', 'clahe', 'gamma', 'resize', 'patches', 'custom'] as const;
+export type ImageOpName = (typeof IMAGE_OP_NAMES)[number];
+
+/** A step to begin with, every setting named. */
+export function newImageOp(name: ImageOpName, plugin = ''): ImageOp {
+  switch (name) {
+    case 'histogram_equalization':
+      return { name };
+    case 'clahe':
+      return { name, clip_limit: 2, tiles: 8 };
+    case 'gamma':
+      return { name, gamma: 1 };
+    case 'resize':
+      return { name, width: 64, height: 64 };
+    case 'patches':
+      return { name, rows: 2, columns: 2 };
+    case 'custom':
+      return { name, plugin, params: {} };
+  }
+}

@@ -3,7 +3,7 @@
  * list of pictures are float32 files, little-endian, C order, one row per picture in the order of the list.
  */
 import { z } from 'zod';
-import { augmentationPlan } from './augmentation.ts';
+import { augmentationPlan, augmentationStep } from './augmentation.ts';
 import { imageOps } from './image-ops.ts';
 
 /** What turns a picture into numbers: EfficientNet-Lite0 with ImageNet weights. */
@@ -169,3 +169,49 @@ export const imagePreviewResult = z.strictObject({
   ),
 });
 export type ImagePreviewResult = z.infer<typeof imagePreviewResult>;
+
+/** The documents' pictures of a pipeline, as contact sheets. */
+export const VISUALIZATIONS = ['preprocessing', 'augmentation', 'dataset'] as const;
+export const visualization = z.enum(VISUALIZATIONS);
+export type Visualization = z.infer<typeof visualization>;
+
+export const imageSheetsInput = z.strictObject({
+  what: visualization,
+  pictures: z
+    .array(z.strictObject({ image: z.string(), index: z.int().nonnegative(), caption: z.string() }))
+    .min(1)
+    .max(64),
+  preprocessing: imageOps,
+  augmentation: augmentationPlan,
+  /** The fixed steps of the test, beside the validation's in `augmentation`. */
+  test: z.array(augmentationStep),
+  plugins: z.string(),
+  samples: z.int().min(1).max(32),
+  /** Pictures of a training batch. */
+  batch: z.int().min(1).max(64),
+});
+export type ImageSheetsInput = z.infer<typeof imageSheetsInput>;
+
+export const imageSheetsResult = z.strictObject({
+  sheets: z.array(
+    z.strictObject({ name: z.string(), file: z.string(), width: z.int().positive(), height: z.int().positive() }),
+  ),
+  /** Libraries whose row of the comparison is empty because nobody installed them. */
+  missing: z.array(z.string()),
+});
+
+/** What there is besides our own operations; nothing of it is run. */
+export const imageToolsInput = z.strictObject({ plugins: z.string() });
+export const imageToolsResult = z.strictObject({
+  plugins: z.array(
+    z.strictObject({
+      name: z.string(),
+      /** The first line of its docstring. */
+      about: z.string(),
+      /** null where a parameter has no default, or none that is a plain value. */
+      parameters: z.array(z.strictObject({ name: z.string(), default: z.unknown() })),
+      error: z.strictObject({ line: z.int().positive().nullable(), message: z.string() }).nullable(),
+    }),
+  ),
+  libraries: z.array(z.strictObject({ name: z.enum(['albumentations', 'torchvision']), installed: z.boolean() })),
+});

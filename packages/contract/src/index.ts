@@ -22,3 +22,4 @@ export * from './theme-imports.ts';
 export * from './theme-queues.ts';
 export * from './themes.ts';
 export * from './trial.ts';
+export * from './visualize.ts';

@@ -10,8 +10,12 @@ import {
   imagePreviewResult,
   imageQueuesInput,
   imageQueuesResult,
+  imageSheetsInput,
+  imageSheetsResult,
   imageSurveyInput,
   imageSurveyResult,
+  imageToolsInput,
+  imageToolsResult,
 } from './images-engine.ts';
 import { samplerAskInput, samplerAskResult, samplerImportanceInput, samplerImportanceResult } from './sampler.ts';
 import { trialInput, trialResult } from './trial.ts';
@@ -37,6 +41,10 @@ export const ENGINE_SCHEMAS = {
   'image-survey-result': imageSurveyResult,
   'image-preview-input': imagePreviewInput,
   'image-preview-result': imagePreviewResult,
+  'image-sheets-input': imageSheetsInput,
+  'image-sheets-result': imageSheetsResult,
+  'image-tools-input': imageToolsInput,
+  'image-tools-result': imageToolsResult,
 } as const;
 
 /** File name in schema/ -> its text. */

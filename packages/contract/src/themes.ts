@@ -548,6 +548,9 @@ export const themeConfigVersion = z.strictObject({
 export const configIssue = z.strictObject({
   /** Dotted, `train.2.limit`; line and column from 1 where known. */
   path: z.string(),
+  /** Worded in texts/config.{ja,en}.json with its params; `message` is the same for programs, in English. */
+  code: z.string(),
+  params: z.record(z.string(), z.unknown()),
   message: z.string(),
   line: z.int().nullable(),
   column: z.int().nullable(),

@@ -1,11 +1,16 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   ImagePage,
+  ImageTools,
   PreviewAnswer,
   PreviewRequest,
   RunDetail,
   ThemeImageDetail,
   ThemeQueues,
+  VisualizeAnswer,
+  VisualizeRequest,
 } from '@minori/contract';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -168,6 +173,54 @@ test(
     expect(await preview({ augmentation: { validation: [{ name: 'Rotate' }] }, views: ['train'] })).toMatchObject({
       status: 400,
     });
+  },
+  WAIT_MS,
+);
+
+test(
+  'contact sheets are drawn of a theme and of pictures that come along; own steps are listed with their mistakes',
+  async () => {
+    const theme = await createTheme(server, alice, ['disc', 'stripes']);
+    const files: [string, Buffer][] = [];
+    for (let number = 0; number < 3; number++) files.push([`disc-${number}.png`, await drawing('disc', number)]);
+    await upload(server, alice, theme.id, files);
+    const draw = (payload: VisualizeRequest) => ask<VisualizeAnswer>('POST', '/api/v1/visualizations', payload);
+    const first = await draw({ what: 'augmentation', theme_id: theme.id, auguments: 'image: {size: 48}' });
+    expect(first.body.sheets.map(({ name }) => name)).toEqual(['samples', 'evaluation', 'libraries']);
+    expect(first.body.pictures.map(({ name }) => name).toSorted()).toEqual(files.map(([name]) => name));
+    expect(first.body.missing).toContain('albumentations');
+    const [sheet] = first.body.sheets;
+    expect(await sharp(Buffer.from(sheet?.png ?? '', 'base64')).metadata()).toMatchObject({
+      format: 'png',
+      width: sheet?.width,
+      height: sheet?.height,
+    });
+    expect((await draw({ what: 'augmentation', theme_id: theme.id, auguments: 'image: {size: 48}' })).body).toEqual(
+      first.body,
+    );
+    const content = files[0]?.[1].toString('base64') ?? '';
+    const sent = await draw({ what: 'dataset', images: [{ name: 'a.png', label: 'disc', content }] });
+    expect(sent.body.sheets.map(({ name }) => name)).toEqual(['pictures', 'batch-1', 'validation']);
+    expect(await draw({ what: 'dataset', theme_id: theme.id, params: 'training: {epochs: 3}' })).toMatchObject({
+      status: 422,
+      body: { code: 'theme_config_invalid' },
+    });
+    const bob = await server.person('bob');
+    const foreign = await server.json({
+      method: 'POST',
+      url: '/api/v1/visualizations',
+      headers: bob.headers,
+      payload: { what: 'dataset', theme_id: theme.id },
+    });
+    expect(foreign.status).toBe(404);
+
+    const before = await ask<ImageTools>('GET', '/api/v1/image-tools');
+    expect(before.body).toMatchObject({ plugins: [], libraries: [{ name: 'albumentations', installed: false }, {}] });
+    await mkdir(before.body.folder, { recursive: true });
+    await writeFile(join(before.body.folder, 'half.py'), 'def apply(image, level=2):\n    return image[0]\n');
+    expect((await ask<ImageTools>('GET', '/api/v1/image-tools')).body.plugins).toEqual([
+      { name: 'half', about: '', parameters: [{ name: 'level', default: 2 }], error: null },
+    ]);
   },
   WAIT_MS,
 );

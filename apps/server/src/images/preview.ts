@@ -17,6 +17,9 @@ export interface PreviewDeps {
   readonly dispatcher: Pick<Dispatcher, 'runInteractive' | 'state'>;
 }
 
+/** Where own preprocessing steps lie: one file each. */
+export const pluginFolder = (home: Home): string => join(home.root, 'plugins', 'preprocessing');
+
 const MOST_BYTES = 48 * 1024 ** 2;
 const SECONDS = 30;
 
@@ -48,7 +51,7 @@ export async function previewImage(
     image: path,
     preprocessing,
     augmentation: planAugmentation(request.augmentation, request.part),
-    plugins: join(deps.home.root, 'plugins', 'preprocessing'),
+    plugins: pluginFolder(deps.home),
     views,
     samples: request.samples,
     epoch: request.epoch,

@@ -1,13 +1,25 @@
-/** Queues and previews of a theme, under /api/v1/themes. */
-import { previewAnswer, previewRequest, startThemeQueues, themeParam, themeQueues } from '@minori/contract';
+/** Queues and previews of a theme, under /api/v1/themes; contact sheets of any pictures. */
+import {
+  imageTools,
+  previewAnswer,
+  previewRequest,
+  startThemeQueues,
+  themeParam,
+  themeQueues,
+  visualizeAnswer,
+  visualizeRequest,
+} from '@minori/contract';
 import type { App } from '../http/app-type.ts';
 import { scopeOf } from '../identity/scope.ts';
 import { previewImage } from './preview.ts';
 import type { PreviewDeps } from './preview.ts';
 import { readQueues, startSurvey } from './queues.ts';
 import type { QueueDeps } from './queues.ts';
+import { readTools, visualize } from './visualize.ts';
 
 const tags = ['themes'];
+/** 64 pictures, base64. */
+const SHEETS_BYTES = 128 * 1024 ** 2;
 
 export function imageWorkRoutes(app: App, deps: QueueDeps & PreviewDeps): void {
   const { db } = deps;
@@ -26,5 +38,11 @@ export function imageWorkRoutes(app: App, deps: QueueDeps & PreviewDeps): void {
     '/api/v1/themes/:theme_id/preview',
     { schema: { tags, params: themeParam, body: previewRequest, response: { 200: previewAnswer } } },
     (request) => previewImage(deps, scopeOf(request), request.params.theme_id, request.body),
+  );
+  app.get('/api/v1/image-tools', { schema: { tags, response: { 200: imageTools } } }, () => readTools(deps));
+  app.post(
+    '/api/v1/visualizations',
+    { bodyLimit: SHEETS_BYTES, schema: { tags, body: visualizeRequest, response: { 200: visualizeAnswer } } },
+    (request) => visualize(deps, scopeOf(request), request.body),
   );
 }

@@ -14,18 +14,12 @@ import {
   themeConfigVersions,
   themeParam,
 } from '@minori/contract';
+import { checkConfig } from '@minori/contract/theme-config';
 import type { Db } from '@minori/database';
 import type { App } from '../http/app-type.ts';
 import { scopeOf } from '../identity/scope.ts';
 import { findTheme } from './access.ts';
-import {
-  checkConfig,
-  differenceOf,
-  listConfigVersions,
-  readConfigFile,
-  restoreConfig,
-  saveConfig,
-} from './config-service.ts';
+import { differenceOf, listConfigVersions, readConfigFile, restoreConfig, saveConfig } from './config-service.ts';
 
 const tags = ['themes'];
 

@@ -1,66 +1,12 @@
 /** params.yaml and auguments.yaml of a theme: numbered versions with author, difference and restore. */
-import { augmentation, ProblemError, themeParams } from '@minori/contract';
-import type { ConfigIssue, ThemeConfig, ThemeConfigName } from '@minori/contract';
+import { ProblemError } from '@minori/contract';
+import type { ThemeConfig, ThemeConfigName } from '@minori/contract';
+import { checkConfig, defaultConfigText } from '@minori/contract/theme-config';
 import type { Db, Tx } from '@minori/database';
-import { LineCounter, parseDocument, stringify } from 'yaml';
 import { audit } from '../audit/store.ts';
 import type { Scope } from '../identity/scope.ts';
 import { decodeIdCursor, pageOf } from '../platform/keyset.ts';
 import { findTheme, lockTheme } from './access.ts';
-
-const SCHEMAS = { params: themeParams, auguments: augmentation } as const;
-/** A mapping of a few names says the same as all of them: an alias of an alias is how a small text becomes a large one. */
-const MOST_ALIASES = 20;
-
-export interface CheckedConfig {
-  readonly issues: ConfigIssue[];
-  /** With every default filled in; null where there are issues. */
-  readonly document: Record<string, unknown> | null;
-}
-
-/** Everything that is wrong with a text, each with its place. */
-export function checkConfig(name: ThemeConfigName, text: string): CheckedConfig {
-  const lines = new LineCounter();
-  const parsed = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  if (parsed.errors.length > 0)
-    return {
-      issues: parsed.errors.map((error) => {
-        const { line, col } = lines.linePos(error.pos[0]);
-        return { path: '', message: error.message.split('\n')[0] ?? '', line, column: col };
-      }),
-      document: null,
-    };
-  let value: unknown;
-  try {
-    value = parsed.toJS({ maxAliasCount: MOST_ALIASES }) ?? {};
-  } catch (error) {
-    return { issues: [{ path: '', message: (error as Error).message, line: null, column: null }], document: null };
-  }
-  const checked = SCHEMAS[name].safeParse(value);
-  if (checked.success) return { issues: [], document: { ...checked.data } };
-  return {
-    issues: checked.error.issues.map((issue) => {
-      const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-      const node = placeOf(parsed, path);
-      const at = node === null ? null : lines.linePos(node);
-      return { path: path.join('.'), message: issue.message, line: at?.line ?? null, column: at?.col ?? null };
-    }),
-    document: null,
-  };
-}
-
-/** Where a path, or the nearest above it, stands in the text. */
-function placeOf(document: ReturnType<typeof parseDocument>, path: readonly (string | number)[]): number | null {
-  for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] | null } | undefined;
-    if (node?.range) return node.range[0];
-  }
-  return null;
-}
-
-export function defaultText(name: ThemeConfigName): string {
-  return stringify(checkConfig(name, '{}').document);
-}
 
 /** Version 0 is the default, as long as nothing is saved. @throws ProblemError theme_version_not_found 404 */
 export async function readConfigFile(
@@ -73,7 +19,7 @@ export async function readConfigFile(
   const row = version === 0 ? undefined : await storedConfig(db, ids, version);
   if (row === undefined && version !== undefined && version > 0)
     throw new ProblemError('theme_version_not_found', 404, { version });
-  const text = row?.text ?? defaultText(ids.name);
+  const text = row?.text ?? defaultConfigText(ids.name);
   // What was saved was right then; a newer Minori may know more, and then shows what it can.
   return { name: ids.name, version: row?.version ?? 0, text, document: checkConfig(ids.name, text).document ?? {} };
 }

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from minori_engine.errors import TaskFailure
 from minori_engine.image.ops import ImageOps, Side
 from minori_engine.image.pictures import Fault
+from minori_engine.image.plugins import Plugin
 from minori_engine.protocol import NaturalInt, PositiveInt
 
 View = Literal["original", "steps", "patches", "train", "evaluation"]
@@ -160,6 +161,49 @@ class PreviewPicture(Struct, forbid_unknown_fields=True):
 
 class PreviewResult(Struct, forbid_unknown_fields=True):
     pictures: list[PreviewPicture]
+
+
+class SheetPicture(Struct, forbid_unknown_fields=True):
+    image: str
+    index: NaturalInt
+    caption: str
+
+
+class SheetsInput(Struct, forbid_unknown_fields=True):
+    what: Literal["preprocessing", "augmentation", "dataset"]
+    pictures: Annotated[list[SheetPicture], Meta(min_length=1, max_length=64)]
+    preprocessing: ImageOps
+    augmentation: AugmentationPlan
+    test: list[AugmentationStep]
+    plugins: str
+    samples: Annotated[int, Meta(ge=1, le=32)]
+    batch: Annotated[int, Meta(ge=1, le=64)]
+
+
+class Sheet(Struct, forbid_unknown_fields=True):
+    name: str
+    file: str
+    width: PositiveInt
+    height: PositiveInt
+
+
+class SheetsResult(Struct, forbid_unknown_fields=True):
+    sheets: list[Sheet]
+    missing: list[str]
+
+
+class ToolsInput(Struct, forbid_unknown_fields=True):
+    plugins: str
+
+
+class Library(Struct, forbid_unknown_fields=True):
+    name: Literal["albumentations", "torchvision"]
+    installed: bool
+
+
+class ToolsResult(Struct, forbid_unknown_fields=True):
+    plugins: list[Plugin]
+    libraries: list[Library]
 
 
 Asked = TypeVar("Asked")

@@ -4,11 +4,9 @@ Node does the same (apps/server/src/images/ops): `packages/contract/golden/image
 the same bytes.
 """
 
-import importlib.util
 import math
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 from msgspec import Meta, Struct
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from minori_engine.errors import TaskFailure
 from minori_engine.image.pictures import Pixels
+from minori_engine.image.plugins import apply_plugin
 
 Integers = NDArray[np.int64]
 LEVELS: Final = 256
@@ -78,7 +77,7 @@ def apply_step(pixels: Pixels, step: Step, plugins: Path) -> list[Pixels]:
         case Patches():
             return patches(pixels, step.rows, step.columns)
         case Custom():
-            return [custom(pixels, step, plugins)]
+            return [apply_plugin(pixels, step.plugin, step.params, plugins)]
 
 
 def preprocess(pixels: Pixels, ops: ImageOps, plugins: Path) -> list[Pixels]:
@@ -214,33 +213,3 @@ def patches(pixels: Pixels, rows: int, columns: int) -> list[Pixels]:
         for row in range(rows)
         for column in range(columns)
     ]
-
-
-def custom(pixels: Pixels, step: Custom, plugins: Path) -> Pixels:
-    """`apply(image, **params)` of one file: (height, width, 3) uint8 in, the same kind out."""
-    function = _load(plugins / f"{step.plugin}.py", step.plugin)
-    try:
-        result = np.asarray(function(pixels.copy(), **step.params))
-    except Exception as error:
-        raise TaskFailure("bad_data", "plugin_failed", {"plugin": step.plugin}, repr(error)) from error
-    if result.dtype != np.uint8 or result.ndim != 3 or result.shape[2] != 3 or 0 in result.shape:
-        raise TaskFailure(
-            "bad_data",
-            "plugin_wrong_answer",
-            {"plugin": step.plugin, "shape": list(result.shape), "type": str(result.dtype)},
-        )
-    return np.ascontiguousarray(cast(Pixels, result))
-
-
-def _load(path: Path, plugin: str) -> Callable[..., Any]:
-    if not path.is_file():
-        raise TaskFailure("bad_data", "plugin_missing", {"plugin": plugin})
-    spec = importlib.util.spec_from_file_location(f"minori_plugin_{plugin}", path)
-    if spec is None or spec.loader is None:
-        raise TaskFailure("bad_data", "plugin_missing", {"plugin": plugin})
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-        return module.apply
-    except Exception as error:
-        raise TaskFailure("bad_data", "plugin_failed", {"plugin": plugin}, repr(error)) from error
