@@ -10,6 +10,7 @@ import { restore, start, stop } from './commands/start.ts';
 import { addUser, backup, doctor, status } from './commands/system.ts';
 import { EXIT, exitCodeOf, FailedError, RefusedError, UsageError } from './problems.ts';
 import { checkTheme, exportTheme, importTheme, listThemes, showStatistics, splitTheme } from './commands/theme.ts';
+import { visualize } from './commands/visualize.ts';
 import { openSession, type GlobalOptions, type Session } from './session.ts';
 import { createTexts, languageOf, type Language } from './texts.ts';
 
@@ -165,6 +166,17 @@ named(theme, 'split <theme>', 'theme_split')
   .action(verb(splitTheme));
 named(theme, 'stats <theme>', 'theme_stats').action(verb((session, name: string) => showStatistics(session, name)));
 named(theme, 'check <theme>', 'theme_check').action(verb((session, name: string) => checkTheme(session, name)));
+
+named(program, 'visualize <what> [source]', 'visualize')
+  .option('--theme-id <id>', help('visualize_theme'))
+  .option('--params <file>', help('visualize_params'))
+  .option('--auguments <file>', help('visualize_auguments'))
+  .option('--out <dir>', help('out'))
+  .option('--pictures <n>', help('visualize_pictures'))
+  .option('--samples <n>', help('visualize_samples'))
+  .option('--batch <n>', help('visualize_batch'))
+  .option('--seed <n>', help('seed'))
+  .action(verb(visualize));
 
 const runs = named(program, 'runs', 'runs');
 named(runs, 'list', 'runs_list')

@@ -80,7 +80,7 @@ export async function importTheme(
 }
 
 /** By number or name. */
-async function findTheme(client: Client, named: string): Promise<Theme> {
+export async function findTheme(client: Client, named: string): Promise<Theme> {
   const { items } = await client.get(`/api/v1/themes?limit=200&q=${encodeURIComponent(named)}`, themePage);
   const found = items.find(({ name }) => name === named);
   if (found !== undefined) return found;

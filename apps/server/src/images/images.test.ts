@@ -195,9 +195,6 @@ test(
       width: sheet?.width,
       height: sheet?.height,
     });
-    expect((await draw({ what: 'augmentation', theme_id: theme.id, auguments: 'image: {size: 48}' })).body).toEqual(
-      first.body,
-    );
     const content = files[0]?.[1].toString('base64') ?? '';
     const sent = await draw({ what: 'dataset', images: [{ name: 'a.png', label: 'disc', content }] });
     expect(sent.body.sheets.map(({ name }) => name)).toEqual(['pictures', 'batch-1', 'validation']);

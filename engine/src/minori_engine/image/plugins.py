@@ -15,6 +15,8 @@ from minori_engine.errors import TaskFailure
 from minori_engine.image.pictures import Pixels
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,60}")
+PLAIN: Final = (bool, int, float, str, list, type(None))
+"""Defaults that a form can show."""
 
 
 def apply_plugin(pixels: Pixels, plugin: str, params: dict[str, Any], folder: Path) -> Pixels:
@@ -127,4 +129,4 @@ def _literal(node: ast.expr | None) -> Any:  # noqa: ANN401
         value = None if node is None else ast.literal_eval(node)
     except ValueError:
         return None
-    return value if isinstance(value, bool | int | float | str | list | None) else None
+    return value if type(value) in PLAIN else None
