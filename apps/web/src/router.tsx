@@ -131,6 +131,8 @@ const theme = createRoute({
 const themeSettings = createRoute({
   getParentRoute: () => shell,
   path: '/theme/$themeId/settings',
+  validateSearch: (search: Record<string, unknown>) =>
+    present({ tab: text(search['tab']), image: whole(search['image']) }),
   component: lazyRouteComponent(() => import('./routes/theme-settings.tsx'), 'ThemeSettingsPage'),
 });
 const themeData = createRoute({

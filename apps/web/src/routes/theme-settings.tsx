@@ -1,11 +1,12 @@
 import type { ThemeDetail } from '@minori/contract';
-import { Button, Modal, Skeleton, Textarea, TextInput } from '@mantine/core';
+import { Button, Modal, Skeleton, Tabs, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { request } from '../api/client.ts';
 import { useKeyMap } from '../features/themes/labeling/use-keys.ts';
+import type { PipelineTab } from '../features/themes/pipeline/editor.tsx';
 import { themeQuery } from '../features/themes/queries.ts';
 import { ActionKeys } from '../features/themes/settings/action-keys.tsx';
 import { LabelsSheet } from '../features/themes/settings/labels-sheet.tsx';
@@ -19,6 +20,14 @@ import { LinkButton } from '../ui/link-button.tsx';
 import { ProblemNote } from '../ui/notes.tsx';
 import { Page, Sheet } from '../ui/page.tsx';
 import { toast } from '../ui/toast.tsx';
+
+// The reader of YAML comes with these tabs only.
+const PipelineEditor = lazy(async () => ({
+  default: (await import('../features/themes/pipeline/editor.tsx')).PipelineEditor,
+}));
+const TABS = ['general', 'preprocessing', 'augmentation', 'params'] as const;
+type TabId = 'general' | PipelineTab;
+const isTab = (value: string | null | undefined): value is TabId => TABS.some((tab) => tab === value);
 
 function About({ theme }: { theme: ThemeDetail }) {
   const { t } = useTranslation();
@@ -130,13 +139,29 @@ function Leave({ theme }: { theme: ThemeDetail }) {
   );
 }
 
-function Settings({ theme }: { theme: ThemeDetail }) {
-  const { t } = useTranslation();
-  const crumbs = useThemeCrumbs(theme, t('themes.settings'));
+function General({ theme }: { theme: ThemeDetail }) {
   const { map, rebound, rebind } = useKeyMap(
     theme.id,
     theme.label_list.map((label) => label.id),
   );
+  return (
+    <div className={css['form']}>
+      <About key={theme.updated_at} theme={theme} />
+      <LabelsSheet theme={theme} rebound={rebound} onRebind={rebind} />
+      <ActionKeys map={map} rebound={rebound} onRebind={rebind} />
+      <Splits themeId={theme.id} />
+      {theme.role === 'owner' && <Members themeId={theme.id} projectId={theme.project_id} />}
+      {theme.role === 'owner' && <Leave theme={theme} />}
+    </div>
+  );
+}
+
+function Settings({ theme }: { theme: ThemeDetail }) {
+  const { t } = useTranslation();
+  const crumbs = useThemeCrumbs(theme, t('themes.settings'));
+  const navigate = useNavigate();
+  const { tab, image } = useSearch({ from: '/shell/theme/$themeId/settings' });
+  const shown = isTab(tab) ? tab : 'general';
   return (
     <Page
       title={t('themes.settings_of', { name: theme.name })}
@@ -149,14 +174,34 @@ function Settings({ theme }: { theme: ThemeDetail }) {
         </LinkButton>
       }
     >
-      <div className={css['form']}>
-        <About key={theme.updated_at} theme={theme} />
-        <LabelsSheet theme={theme} rebound={rebound} onRebind={rebind} />
-        <ActionKeys map={map} rebound={rebound} onRebind={rebind} />
-        <Splits themeId={theme.id} />
-        {theme.role === 'owner' && <Members themeId={theme.id} projectId={theme.project_id} />}
-        {theme.role === 'owner' && <Leave theme={theme} />}
-      </div>
+      <Tabs
+        value={shown}
+        onChange={(next) =>
+          isTab(next) &&
+          void navigate({
+            to: '/theme/$themeId/settings/',
+            params: { themeId: String(theme.id) },
+            search: { ...(next === 'general' ? {} : { tab: next }), ...(image === undefined ? {} : { image }) },
+          })
+        }
+      >
+        <Tabs.List mb={16}>
+          {TABS.map((id) => (
+            <Tabs.Tab key={id} value={id}>
+              {t(`pipeline.tabs.${id}`)}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value={shown}>
+          {shown === 'general' ? (
+            <General theme={theme} />
+          ) : (
+            <Suspense fallback={<Skeleton h={480} />}>
+              <PipelineEditor theme={theme} tab={shown} image={image} />
+            </Suspense>
+          )}
+        </Tabs.Panel>
+      </Tabs>
     </Page>
   );
 }

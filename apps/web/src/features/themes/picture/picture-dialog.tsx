@@ -10,6 +10,7 @@ import { type LabelEntry, Palette } from '../docks/palette.tsx';
 import type { KeyMap, Meaning } from '../labeling/keys.ts';
 import type { Labeling } from '../labeling/use-labeling.ts';
 import { useLabelKeys } from '../labeling/use-keys.ts';
+import { PreviewToggle } from '../pipeline/preview-toggle.tsx';
 import { fileUrl, pictureQuery } from '../queries.ts';
 import { useChoice } from '../use-choice.ts';
 import { Facts } from './facts.tsx';
@@ -133,6 +134,7 @@ export function PictureDialog(props: PictureDialogProps) {
                 <ActionIcon aria-label={t('themes.actions.reset_view')} onClick={() => setView(PLAIN)}>
                   <Icon name="refresh" size={16} />
                 </ActionIcon>
+                <PreviewToggle themeId={theme.id} imageId={imageId} />
                 <ActionIcon
                   component="a"
                   href={fileUrl(theme.id, imageId, 'original')}
