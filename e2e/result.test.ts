@@ -79,6 +79,28 @@ test('what if: other rules are answered at once, said to be chosen afterwards, a
   expect(await conclusion.innerText()).toBe(before);
 });
 
+test('numbers of one’s own stand beside the model’s, with a reason, and can be taken back', async () => {
+  const values = page.getByRole('region', { name: 'Values' });
+  await values.getByRole('button', { name: 'Adjust' }).click();
+  await values.getByRole('textbox', { name: 'Change' }).fill('10');
+  await values.getByRole('button', { name: 'Apply' }).click();
+  await values
+    .getByRole('textbox', { name: /^Your number for/ })
+    .nth(0)
+    .fill('');
+  await values.getByRole('textbox', { name: 'Reason' }).fill('A sale in May');
+  await values.getByRole('button', { name: 'Keep 11 numbers' }).click();
+  const kept = values.getByRole('region', { name: 'Your own numbers' });
+  expect(await kept.getByRole('listitem').first().innerText()).toMatch(/→[\s\S]*\(\+10%\)[\s\S]*A sale in May/);
+  expect(await kept.getByRole('listitem').count()).toBe(11);
+  const csv = await (await product.call(`/api/v1/runs/${first}/files/forecast.csv`)).text();
+  expect(csv.split('\n')[0]).toMatch(/,y_adjusted$/);
+  await kept.getByRole('button', { name: 'Take all back' }).click();
+  await kept.waitFor({ state: 'detached' });
+  expect(await values.getByRole('columnheader', { name: 'Your number' }).count()).toBe(0);
+  expect(errors).toEqual([]);
+});
+
 test('Standard asks for rules and trials, and the forecast keeps to them', async () => {
   await open(`/forecast/new/?from=${first}`);
   await page.getByText('Standard', { exact: true }).click();

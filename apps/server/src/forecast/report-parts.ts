@@ -184,9 +184,10 @@ export const share = (of: number): string => `${Math.round(of * 100)}%`;
 function value(of: number | undefined): string {
   if (of === undefined || !Number.isFinite(of)) return '–';
   const size = Math.abs(of);
-  return of.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 4);
+  const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 4;
+  return of.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 function shortNumber(of: number): string {
-  return Number.isFinite(of) ? String(Number(of.toPrecision(6))) : '';
+  return Number.isFinite(of) ? of.toLocaleString('en', { maximumSignificantDigits: 6 }) : '';
 }

@@ -10,7 +10,7 @@ import { useTranslation } from 'react-i18next';
 import { RUN_KINDS, RUN_STATUSES } from '@minori/contract';
 import { runsInfinite } from '../api/queries.ts';
 import { BulkBar } from '../features/history/bulk-bar.tsx';
-import { features, HIDDEN_AT_FIRST, historyColumns, RIGHT, WIDTHS } from '../features/history/columns.tsx';
+import { features, HIDDEN_AT_FIRST, historyColumns, leastWidth, RIGHT, WIDTHS } from '../features/history/columns.tsx';
 import css from '../features/history/history.module.css';
 import { allRuns, saveRuns } from '../features/history/export.ts';
 import { ViewsMenu } from '../features/history/views-menu.tsx';
@@ -105,10 +105,8 @@ export function HistoryPage() {
     onError: (error) => toast('error', problem(error)),
   });
   const selected = runs.filter((run) => rowSelection[String(run.id)] === true);
-  const template = table
-    .getVisibleLeafColumns()
-    .map((column) => WIDTHS[column.id] ?? '120px')
-    .join(' ');
+  const shownIds = table.getVisibleLeafColumns().map(({ id }) => id);
+  const template = shownIds.map((id) => WIDTHS[id] ?? '120px').join(' ');
   const filtered = Boolean(search.q ?? search.kind ?? search.track ?? search.status);
 
   return (
@@ -224,7 +222,7 @@ export function HistoryPage() {
               className={css['table']}
               role="table"
               aria-rowcount={hasNextPage ? -1 : rows.length}
-              style={{ ['--columns' as string]: template }}
+              style={{ ['--columns' as string]: template, ['--least' as string]: `${leastWidth(shownIds)}px` }}
             >
               <div role="rowgroup">
                 {table.getHeaderGroups().map((group) => (

@@ -29,6 +29,9 @@ export const WIDTHS: Record<string, string> = {
   created: '120px',
   run_id: '196px',
 };
+/** Below this a row scrolls sideways, in pixels. */
+export const leastWidth = (ids: readonly string[]): number =>
+  ids.reduce((sum, id) => sum + Number(/\d+/.exec(WIDTHS[id] ?? '120px')?.[0]), 0);
 export const RIGHT = new Set(['id', 'mase', 'smape', 'seconds', 'cpu']);
 export const HIDDEN_AT_FIRST = { smape: false, cpu: false, tags: false, run_id: false, kind: false, owner: false };
 
