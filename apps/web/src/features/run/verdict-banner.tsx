@@ -5,6 +5,7 @@ import { currentLanguage } from '../../i18n/index.ts';
 import { useWording } from '../../i18n/wording.ts';
 import { useFormat } from '../../ui/format.ts';
 import { Icon, type IconName } from '../../ui/icons.tsx';
+import { HelpTip } from '../../ui/notes.tsx';
 import { nameOf } from './leaderboard.tsx';
 import css from './run.module.css';
 import { yardstickOf } from './yardstick.ts';
@@ -73,7 +74,15 @@ function Facts({ result }: { result: ForecastResult }) {
     <dl className={css['facts']}>
       <div>
         <dt>{t('result.chosen')}</dt>
-        <dd>{nameOf(row, wording)}</dd>
+        <dd>
+          {nameOf(row, wording)}
+          {row.kind === 'ensemble' && row.rank !== 1 && (
+            <>
+              {' '}
+              <HelpTip label={t('result.chosen')}>{t('result.blend_chosen')}</HelpTip>
+            </>
+          )}
+        </dd>
       </div>
       {row.mase !== null && (
         <div>
