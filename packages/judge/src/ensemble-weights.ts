@@ -39,7 +39,8 @@ const MOST_RATIOS = 20_000;
 /**
  * (members,) weights of the anchor by the windows before `before`: one over the mean loss to a power, nothing
  * for those far behind the best. Equal weights while there are none: measured on many real series, that is
- * hard to beat, and choosing the best single member is worse.
+ * hard to beat, and choosing the best single member is worse. Others than those of the anchor take part once
+ * they were better than all of it: where a simple forecast leads, the blend must not ignore it.
  * @param losses (series, origins) per member; a window that a member lacks counts as the mean of the others there
  */
 export function balancedWeights(
@@ -60,12 +61,13 @@ export function balancedWeights(
       for (const [member, loss] of cell.entries())
         sums[member] = (sums[member] ?? 0) + (Number.isNaN(loss) ? usual : loss);
     }
-  const least = sums.reduce(
+  const leastAnchored = sums.reduce(
     (low, sum, member) => (anchored[member] === true ? Math.min(low, sum) : low),
     Number.POSITIVE_INFINITY,
   );
+  const least = Math.min(...sums);
   const weights = Float32Array.from(sums, (sum, member) => {
-    if (anchored[member] !== true) return 0;
+    if (anchored[member] !== true && (count === 0 || sum >= leastAnchored)) return 0;
     if (count === 0 || least === 0) return sum === least ? 1 : 0;
     return sum > BALANCE_LIMIT * least ? 0 : (least / sum) ** BALANCE_POWER;
   });

@@ -24,6 +24,14 @@ test('the cheapest goes first', () => {
   expect(answer).toMatchObject({ family: 'naive', reason: { code: 'cheapest_next' } });
 });
 
+test('a network waits for methods that take up to four times as long', () => {
+  const network = { ...waiting('mlp', 3), network: true };
+  const first = (ets: number) =>
+    allocate({ ...base, remaining: 60, candidates: [network, waiting('ets', ets)] }).family;
+  expect(first(11)).toBe('ets');
+  expect(first(13)).toBe('mlp');
+});
+
 test('what cannot end before the reserve is not started', () => {
   expect(allocate({ ...base, candidates: [waiting('ets', 5)], remaining: 5.5 })).toMatchObject({
     family: null,

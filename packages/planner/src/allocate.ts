@@ -7,6 +7,8 @@ export interface Waiting {
   readonly estimatedSeconds: number;
   /** Baselines are what everything is measured against: they are started even when time is short. */
   readonly baseline: boolean;
+  /** Networks let methods go first that take somewhat longer and are usually the better ones for it. */
+  readonly network?: boolean;
 }
 
 /** A family that has had its first trial and could have another one. */
@@ -59,6 +61,8 @@ export interface AllocateInput {
 /** Trials that were expected to be shorter are mostly start-up and say nothing about the machine's speed. */
 const TELLING_SECONDS = 0.5;
 const SLOWEST = 10;
+/** So many times as long may a method take that goes before a network. */
+const NETWORK_WAITS = 4;
 
 /** The next candidate and why; pure. */
 export function allocate(input: AllocateInput): Allocation {
@@ -135,10 +139,11 @@ export function slowdownOf(gains: readonly Gain[]): number {
   return Math.min(SLOWEST, Math.max(1, middle));
 }
 
+const placeOf = ({ estimatedSeconds, network = false }: Waiting): number =>
+  estimatedSeconds * (network ? NETWORK_WAITS : 1);
+
 function byCost(a: Waiting, b: Waiting): number {
-  return (
-    a.estimatedSeconds - b.estimatedSeconds || Number(b.baseline) - Number(a.baseline) || (a.family < b.family ? -1 : 1)
-  );
+  return placeOf(a) - placeOf(b) || Number(b.baseline) - Number(a.baseline) || (a.family < b.family ? -1 : 1);
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;

@@ -68,6 +68,7 @@ export function viewOf(
         family,
         estimatedSeconds,
         baseline: kind === 'baseline',
+        network: kind === 'neural',
       })),
     tunable: tunableOf(families, byTrials),
     trialsLeft: plan.trials === null ? null : plan.trials - asked,
