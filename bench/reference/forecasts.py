@@ -9,6 +9,7 @@ is (series, h, 5): mean, lo-80, hi-80, lo-90, hi-90, series in the order of the 
 import json
 import resource
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -169,12 +170,21 @@ def autogluon(frame, freq, h, seconds, seed):
 
     data = TimeSeriesDataFrame.from_data_frame(frame, id_column="unique_id", timestamp_column="ds")
     quantiles = [0.05, 0.1, 0.5, 0.9, 0.95]
-    predictor = TimeSeriesPredictor(
-        prediction_length=h, target="y", eval_metric="MASE", freq=freq, quantile_levels=quantiles, verbosity=0
-    )
-    offline = {"Chronos", "Chronos2", "Toto", "Toto2"}
-    predictor.fit(data, time_limit=seconds, presets="medium_quality", random_seed=seed, excluded_model_types=sorted(offline))
-    found = predictor.predict(data).reset_index().rename(columns={"item_id": "unique_id"})
+    offline = ["Chronos", "Chronos2", "Toto", "Toto2"]
+    with tempfile.TemporaryDirectory() as folder:
+        predictor = TimeSeriesPredictor(
+            prediction_length=h,
+            target="y",
+            eval_metric="MASE",
+            freq=freq,
+            quantile_levels=quantiles,
+            path=folder,
+            verbosity=0,
+        )
+        predictor.fit(
+            data, time_limit=seconds, presets="medium_quality", random_seed=seed, excluded_model_types=offline
+        )
+        found = predictor.predict(data).reset_index().rename(columns={"item_id": "unique_id"})
     names = {"0.5": "m", "0.1": "m-lo-80", "0.9": "m-hi-80", "0.05": "m-lo-90", "0.95": "m-hi-90"}
     return found.rename(columns=names)
 
