@@ -1,4 +1,4 @@
-import type { ImageOps, PreviewAnswer, ThemeImage } from '@minori/contract';
+import type { ImageOps, PreviewAnswer } from '@minori/contract';
 import { ActionIcon, Button, Modal, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type CSSProperties, useState } from 'react';
@@ -34,7 +34,7 @@ export function Preview({ themeId, drafts, mode, first }: PreviewProps) {
   const pictures: { id: number; name: string | null }[] =
     first === undefined || found.some(({ id }) => id === first) ? found : [{ id: first, name: null }, ...found];
   const start = Math.max(0, first === undefined ? 0 : pictures.findIndex(({ id }) => id === first));
-  const picture = pictures[(start + at) % Math.max(1, pictures.length)] as ThemeImage | undefined;
+  const picture = pictures[(start + at) % Math.max(1, pictures.length)];
   const document = drafts.params.document;
   const cut = document?.preprocessing.steps.some(({ name }) => name === 'patches') ?? false;
   const preview = usePreview(themeId, {

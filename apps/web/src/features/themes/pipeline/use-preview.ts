@@ -17,8 +17,9 @@ const MINUTE = 60_000;
 
 /** The very pixels that training and serving use; the last ones stay while the next are made. */
 export function usePreview(themeId: number, wish: PreviewWish) {
-  const [held] = useDebouncedValue(wish, REST_MS);
-  const { imageId, preprocessing, augmentation, ...rest } = held;
+  // As text: a wish is a new object each time, and would never come to rest.
+  const [held] = useDebouncedValue(JSON.stringify(wish), REST_MS);
+  const { imageId, preprocessing, augmentation, ...rest } = JSON.parse(held) as PreviewWish;
   return useQuery({
     queryKey: ['theme', themeId, 'preview', held],
     enabled: imageId !== null && preprocessing !== null && augmentation !== null,
