@@ -46,8 +46,18 @@ test('what cannot end before the reserve is not started', () => {
 test('a slow machine is noticed', () => {
   const gains = [ended(2, 1), ended(4, 1), ended(6, 2)];
   expect(slowdownOf(gains)).toBe(3);
-  expect(allocate({ ...base, gains, candidates: [waiting('ets', 5)], remaining: 14 }).family).toBeNull();
+  expect(allocate({ ...base, gains, candidates: [waiting('ets', 5)], remaining: 10 }).family).toBeNull();
+  const most = allocate({ ...base, gains, candidates: [waiting('ets', 5)], remaining: 14 });
+  expect(most).toMatchObject({ family: 'ets', reason: { code: 'may_be_cut' } });
+  // It was busy once and is not any more.
+  expect(slowdownOf([...gains, ...Array.from({ length: 5 }, () => ended(1, 1))])).toBe(1);
   expect(slowdownOf([ended(2, 0.2)])).toBe(1);
+});
+
+test('a host that has to come up first takes its time, too', () => {
+  const network = { ...waiting('nlinear', 2), network: true, startSeconds: 7 };
+  expect(allocate({ ...base, candidates: [network], remaining: 9.5 }).family).toBeNull();
+  expect(allocate({ ...base, candidates: [network], remaining: 10.5 }).family).toBe('nlinear');
 });
 
 test('the first simple forecast tries its luck', () => {

@@ -9,6 +9,8 @@ export interface Waiting {
   readonly baseline: boolean;
   /** Networks let methods go first that take somewhat longer and are usually the better ones for it. */
   readonly network?: boolean;
+  /** Until its host has come up, on top; 0 when absent. */
+  readonly startSeconds?: number;
 }
 
 /** A family that has had its first trial and could have another one. */
@@ -63,6 +65,10 @@ const TELLING_SECONDS = 0.5;
 const SLOWEST = 10;
 /** So many times as long may a method take that goes before a network. */
 const NETWORK_WAITS = 4;
+/** The newest tell how busy the machine is now; others may have had it for themselves again since. */
+const NEWEST = 5;
+/** A forecast and the newest windows are there after so much of a trial; what its time cuts off are the oldest. */
+export const ENOUGH_SHARE = 0.7;
 
 /** The next candidate and why; pure. */
 export function allocate(input: AllocateInput): Allocation {
@@ -87,12 +93,16 @@ function firstTrial({ candidates, elapsed, remaining, reserve, gains }: Allocate
   const [next] = candidates.toSorted(byCost);
   if (next === undefined) return none('all_started');
   const slowdown = slowdownOf(gains);
-  const seconds = next.estimatedSeconds * slowdown;
+  const { startSeconds = 0 } = next;
+  const seconds = next.estimatedSeconds * slowdown + startSeconds;
   const params = { family: next.family, seconds: round(seconds), elapsed: round(elapsed), slowdown: round(slowdown) };
   if (remaining === null) return started(next.family, 'cheapest_next', params);
   const left = remaining - reserve;
   if (left <= 0) return none('budget_used', { remaining: round(remaining), reserve: round(reserve) });
   if (seconds <= left) return started(next.family, 'cheapest_next', { ...params, left: round(left) });
+  // How busy the machine will be is a guess: a family is not left out for it that shows enough of itself anyway.
+  if (slowdown > 1 && next.estimatedSeconds + startSeconds <= left && seconds * ENOUGH_SHARE <= left)
+    return started(next.family, 'may_be_cut', { ...params, left: round(left) });
   // Without one simple forecast there would be nothing to deliver, so the first may try its luck.
   if (next.baseline && gains.every(({ gain }) => gain === null))
     return started(next.family, 'first_forecast', { ...params, left: round(left) });
@@ -129,10 +139,11 @@ function worthOf({ gains, lead, running, estimatedSeconds }: Tunable): number {
   return (overall + BEHIND * gain) / Math.max(estimatedSeconds, 0.01) / (1 + running);
 }
 
-/** How much longer trials take here than the cost model thinks: the median of what was seen, 1 to 10. */
+/** How much longer trials take here than the cost model thinks: the median of what was seen last, 1 to 10. */
 export function slowdownOf(gains: readonly Gain[]): number {
   const ratios = gains
     .filter(({ estimatedSeconds, gain }) => estimatedSeconds >= TELLING_SECONDS && gain !== null)
+    .slice(-NEWEST)
     .map(({ seconds, estimatedSeconds }) => seconds / estimatedSeconds)
     .sort((a, b) => a - b);
   const middle = ratios[Math.floor(ratios.length / 2)] ?? 1;

@@ -63,6 +63,9 @@ function onCurve(curve: Curve, length: number): number {
   return y1 * (length / x1) ** slope;
 }
 
+/** The networks' host is started when the first of them is wanted: what that takes on a cold instance. */
+export const NEURAL_START_SECONDS: number = costs.neural_start_seconds;
+
 /** What a fork of the host with the networks' libraries holds of its own. */
 const NEURAL_FACTOR = 2;
 
@@ -73,7 +76,25 @@ export function trialBytes(size: TrialSize, kind: FamilyKind = 'statistical'): n
   return own + size.rows * costs.row_bytes + values * costs.value_bytes;
 }
 
-/** Wall seconds that the end of a search needs: last judging, verdict, files, rows. */
-export function endingSeconds(size: Pick<TrialSize, 'series' | 'horizon'>): number {
-  return costs.ending_seconds + size.series * size.horizon * costs.ending_row_seconds;
+/** Families that a blend's weights are spread over; more cost time and win nothing. */
+export const MOST_MEMBERS = 12;
+
+/** CPU seconds that a blend of so many families takes. */
+export function blendSeconds({ series, horizon, origins }: EndingSize, members: number): number {
+  return series * horizon * origins * Math.min(members, MOST_MEMBERS) * costs.blend_cell_seconds;
+}
+
+export type EndingSize = Pick<TrialSize, 'series' | 'horizon' | 'origins'>;
+
+/** A search that ends is not given more of a budget than this, or nothing would be left to find. */
+const LARGEST_ENDING = 0.4;
+
+/**
+ * Wall seconds that the end of a search needs: last judging, blend, verdict, files, rows.
+ * @param members families that could be blended @param budget seconds; null = none @param pace wall seconds per CPU second now
+ */
+export function endingSeconds(size: EndingSize, members: number, budget: number | null = null, pace = 1): number {
+  const rows = size.series * size.horizon * costs.ending_row_seconds;
+  const seconds = pace * (costs.ending_seconds + rows + blendSeconds(size, members));
+  return budget === null ? seconds : Math.min(seconds, LARGEST_ENDING * budget);
 }

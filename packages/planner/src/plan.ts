@@ -80,7 +80,9 @@ export function planForecast(
     candidates.map(({ family }) => family),
   );
   const estimated =
-    makespan(candidates, memory.slots) + tuningSeconds(candidates, request) / memory.slots + endingSeconds(size);
+    makespan(candidates, memory.slots) +
+    tuningSeconds(candidates, request) / memory.slots +
+    endingSeconds(size, candidates.length);
   const budget = chooseBudget(setting, estimated);
   return {
     horizon,

@@ -146,6 +146,8 @@ export interface Driver {
   readonly track: Track;
   /** A leaf runs one task; a composite lives by its children. */
   readonly shape: 'leaf' | 'composite';
+  /** Of a root: the host without which nothing could begin; it waits in the queue for it, and its time does not run. */
+  readonly waitsFor?: HostKind;
   /** Of a root: `interactive` is admitted beside the searches (ingest). Of a leaf: which slot its task takes. */
   readonly slot?: 'batch' | 'interactive';
   /** What a pause does to a task that runs: end it (and run it again after resume) or wait for its end. */

@@ -51,6 +51,12 @@ export function createScheduler(
   const isLeaf = (run: RunRow): boolean => core.store.driverOf(run).shape === 'leaf';
   const limits = (): Record<Lane, number> => ({ batch: core.slots.batch, interactive: core.slots.interactive });
 
+  /** A tree that was begun before its host is there would spend its budget on waiting. */
+  function isHostThere(root: RunRow | undefined): boolean {
+    const host = root === undefined ? undefined : core.store.driverOf(root).waitsFor;
+    return host === undefined || core.executors[host].state().state === 'ready';
+  }
+
   const waitingRoots = (): WaitingRoot[] =>
     [...core.roots.values()]
       .filter((state) => state.tree.root.status === 'queued' && !state.admitted)
@@ -129,7 +135,7 @@ export function createScheduler(
       .filter(atWork)
       .map((state) => ({ id: state.id, lane: laneOf(state.tree.root) }));
     const first = Math.min(...core.opening);
-    const waiting = waitingRoots().filter(({ id }) => id < first);
+    const waiting = waitingRoots().filter(({ id }) => id < first && isHostThere(core.roots.get(id)?.tree.root));
     for (const { id } of admit(waiting, active, limits())) {
       const state = core.roots.get(id);
       if (!state) continue;

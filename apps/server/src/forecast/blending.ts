@@ -11,8 +11,6 @@ import type { BlendAnswer, BlendSource } from './judge-protocol.ts';
 import { metricsOf } from './scores.ts';
 import type { Entry } from './standing.ts';
 
-/** Families that the weights are spread over; more cost time and win nothing. */
-const MOST_MEMBERS = 12;
 /** With fewer models than this, the most trusted simple forecasts stand beside them in the anchor. */
 const FEWEST_IN_ANCHOR = 2;
 
@@ -32,6 +30,8 @@ export interface BlendInput {
   readonly ownName: string | null;
   readonly trialOf: (id: number) => RunRow | undefined;
   readonly folderOf: (runId: number) => string | null;
+  /** Families that there is time to blend. */
+  readonly mostMembers: number;
 }
 
 /** Nothing is blended, only measured, where fewer than two families could be. */
@@ -44,7 +44,7 @@ export async function blendSearch(judge: Judge, input: BlendInput): Promise<Blen
   if (sources.length === 0) return null;
   const able = new Set(sources.filter(({ forecast }) => forecast !== null).map(({ family }) => family));
   const ranked = entries.map(({ row }) => row.model).filter((family) => able.has(family));
-  const first = ranked.slice(0, MOST_MEMBERS);
+  const first = ranked.slice(0, input.mostMembers);
   const anchor = anchorOf(first.some((family) => familyOf(family)?.kind !== 'baseline') ? first : ranked);
   const members = [...new Set([...first, ...anchor])];
   const answer = await judge.blend({

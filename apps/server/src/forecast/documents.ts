@@ -102,6 +102,8 @@ export const searchResult = z.strictObject({
   }),
   extras: z.array(extraEntry).default([]),
   ensemble: ensembleSummary.nullable().default(null),
+  /** Families that there was time to blend; a replay blends as many. */
+  most_members: z.int().nonnegative().default(12),
   /** What it was computed with; see environment.ts. */
   environment: z.strictObject({ data: z.string(), code: z.string(), system: z.string() }).nullable().default(null),
   /** Model -> Holm-corrected p of the Diebold-Mariano test against the leader. */

@@ -1,9 +1,10 @@
 /** The end of a search: choose, judge, write what people take away, and all rows in one transaction. */
 import { join } from 'node:path';
 import { ENSEMBLE_MODEL, trialResult, windowsResult } from '@minori/contract';
-import type { RunOutcome } from '@minori/contract';
+import type { Plan, RunOutcome } from '@minori/contract';
 import { jsonb, jsonText } from '@minori/database';
 import type { Tx } from '@minori/database';
+import { blendSeconds, endingSeconds, MOST_MEMBERS } from '@minori/planner';
 import { sql } from 'kysely';
 import { versionFolder, versionParquet } from '../datasets/files.ts';
 import type { AdvanceContext, Decision, RunRow, RunTree } from '../dispatch/index.ts';
@@ -53,18 +54,21 @@ export async function finishSearch(
   const candidates = tree.children(run.id).filter(({ kind }) => kind === 'candidate');
   const now = ctx.now.getTime();
   const alone = standing(candidates, plan.levels, now);
+  const mostMembers = membersInTime(plan, deps.judge.pace(), ctx);
   // Past the budget's tolerance only the quickest end is heard.
-  const blended = ctx.overrun
-    ? null
-    : await blendSearch(deps.judge, {
-        entries: alone,
-        windows,
-        levels: plan.levels,
-        folder,
-        ownName: spec.own?.name ?? null,
-        trialOf: (id) => tree.get(id),
-        folderOf: (id) => ctx.folderOf(id),
-      });
+  const blended =
+    mostMembers === 0
+      ? null
+      : await blendSearch(deps.judge, {
+          entries: alone,
+          windows,
+          levels: plan.levels,
+          folder,
+          ownName: spec.own?.name ?? null,
+          trialOf: (id) => tree.get(id),
+          folderOf: (id) => ctx.folderOf(id),
+          mostMembers,
+        });
   const beside = { id: run.id, extras: blended?.extras ?? [], p: {} };
   const first = leaderOf(standing(candidates, plan.levels, now, () => null, beside));
   const p = first === null ? {} : againstLeader(blended?.stepErrors ?? {}, first.row.model, plan.horizon);
@@ -142,6 +146,7 @@ export async function finishSearch(
     },
     extras: [...beside.extras],
     ensemble: blended?.ensemble ?? null,
+    most_members: mostMembers,
     environment: ctx.overrun ? null : await environmentOf(versionParquet(deps.home, dataset.sha256)),
     p,
     verdict,
@@ -152,6 +157,22 @@ export async function finishSearch(
     finish: { outcome, metrics, result },
     write: async (tx: Tx) => await writeRows(tx, run.id, metrics, delivered),
   };
+}
+
+/** Fewer are no blend. */
+const FEWEST_MEMBERS = 3;
+/** Wall seconds past the budget in which a blend may still end. */
+const BLEND_TOLERANCE_SECONDS = 1;
+
+/** How many families there is time to blend; 0 = none. */
+function membersInTime(plan: Plan, pace: number, { budget, overrun }: AdvanceContext): number {
+  if (overrun) return 0;
+  if (budget === null) return MOST_MEMBERS;
+  const files = endingSeconds(plan, 0, null, pace);
+  const left = budget.remaining + BLEND_TOLERANCE_SECONDS - files;
+  const each = pace * blendSeconds(plan, 1);
+  const members = Math.min(MOST_MEMBERS, Math.floor(left / each));
+  return members < FEWEST_MEMBERS ? 0 : members;
 }
 
 interface ForecastSource {

@@ -26,6 +26,8 @@ export interface Judge {
   compare(request: Omit<Compare, 'task'>): Promise<readonly Comparison[]>;
   diagnose(request: Omit<Diagnose, 'task'>): Promise<BacktestDiagnostics>;
   deliver(request: Omit<Deliver, 'task'>): Promise<Delivered>;
+  /** Wall seconds per second of CPU in its latest work, 1 to 4: how busy the machine is. */
+  pace(): number;
   /** Starts the thread ahead of the first request. */
   warm(): void;
   close(): Promise<void>;
@@ -36,10 +38,15 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** The median of so many is the pace. */
+const PACES = 5;
+const SLOWEST_PACE = 4;
+
 export function createJudge(): Judge {
   const waiting = new Map<number, Waiting>();
   let worker: Worker | null = null;
   let next = 1;
+  let paces: readonly number[] = [];
 
   const start = (): Worker => {
     if (worker !== null) return worker;
@@ -49,6 +56,7 @@ export function createJudge(): Judge {
     made.on('message', (answer: JudgeAnswer) => {
       const one = waiting.get(answer.id);
       waiting.delete(answer.id);
+      if (answer.ok && answer.pace !== null) paces = [...paces, answer.pace].slice(-PACES);
       if (answer.ok) one?.resolve(answer.value);
       else one?.reject(new Error(answer.error));
     });
@@ -78,6 +86,10 @@ export function createJudge(): Judge {
     compare: async (request) => (await ask({ task: 'compare', ...request })) as readonly Comparison[],
     diagnose: async (request) => (await ask({ task: 'diagnose', ...request })) as BacktestDiagnostics,
     deliver: async (request) => (await ask({ task: 'deliver', ...request })) as Delivered,
+    pace() {
+      const sorted = paces.toSorted((a, b) => a - b);
+      return Math.min(SLOWEST_PACE, Math.max(1, sorted[Math.floor(sorted.length / 2)] ?? 1));
+    },
     warm: () => void start(),
     async close() {
       await worker?.terminate();

@@ -196,5 +196,6 @@ export type JudgeValue =
   | readonly DeliveredFile[];
 export type JudgeMessage = { readonly id: number; readonly request: JudgeRequest };
 export type JudgeAnswer =
-  | { readonly id: number; readonly ok: true; readonly value: JudgeValue }
+  /** `pace`: wall seconds per second of CPU that the work took. */
+  | { readonly id: number; readonly ok: true; readonly value: JudgeValue; readonly pace: number | null }
   | { readonly id: number; readonly ok: false; readonly error: string };

@@ -10,6 +10,9 @@ import { judgeTrial } from './judge-trial.ts';
 const port = parentPort;
 if (port === null) throw new Error('judge-worker.ts runs as a worker thread only');
 
+/** Less work says nothing about how busy the machine is. */
+const TELLING_MS = 5;
+
 let last: Promise<void> = Promise.resolve();
 port.on('message', (message: JudgeMessage) => {
   last = last.then(async () => port.postMessage(await answer(message)));
@@ -17,7 +20,13 @@ port.on('message', (message: JudgeMessage) => {
 
 async function answer({ id, request }: JudgeMessage): Promise<JudgeAnswer> {
   try {
-    return { id, ok: true, value: await work(request) };
+    const began = performance.now();
+    const before = process.threadCpuUsage();
+    const value = await work(request);
+    const { user, system } = process.threadCpuUsage(before);
+    const cpu = (user + system) / 1000;
+    const pace = cpu < TELLING_MS ? null : (performance.now() - began) / cpu;
+    return { id, ok: true, value, pace };
   } catch (error) {
     return { id, ok: false, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }

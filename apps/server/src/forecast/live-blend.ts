@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { windowsResult } from '@minori/contract';
 import { columnsOf } from '@minori/judge';
+import { MOST_MEMBERS } from '@minori/planner';
 import { blendSearch } from './blending.ts';
 import type { ExtraEntry } from './documents.ts';
 import type { EvidenceDeps } from './evidence.ts';
@@ -79,6 +80,7 @@ async function make(deps: EvidenceDeps, search: Search, members: readonly Entry[
       ownName: null,
       trialOf: (id) => trials.find((trial) => trial.id === id),
       folderOf: (id) => folders.get(id) ?? null,
+      mostMembers: MOST_MEMBERS,
     });
     return made?.extras[0] ?? null;
   } finally {

@@ -1,38 +1,108 @@
-/** A search that is disturbed ends as the undisturbed one: the same proposals, the same forecast. */
+/** A search that is disturbed by kill -9 at random moments ends as the undisturbed one: the same proposals, the same forecast. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ForecastRequestInput } from '@minori/contract';
 import { summarizeSpool } from '@minori/executor';
+import { isFinal } from '@minori/run-engine';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readRuns } from '../dispatch/store.ts';
 import { artifactsFolder } from './finish.ts';
-import { createForecastBench, SAMPLES } from './testing/bench.ts';
+import { createForecastBench, panelCsv } from './testing/bench.ts';
 import type { ForecastBench } from './testing/bench.ts';
+import type { FixtureAnswer, FixtureCommand } from './testing/server-fixture.ts';
 
 const FULL = process.env['MINORI_TEST_FULL'] === '1';
-const TRIALS = FULL ? 40 : 11;
-const MODELS = FULL ? ['lightgbm_recursive', 'nlinear'] : ['lightgbm_recursive'];
+const TRIALS = FULL ? 40 : 12;
+/** Both have settings to search; the second one's trials take a moment, so that the sampler is what is tried. */
+const MODELS = FULL ? ['lightgbm_recursive', 'tsb'] : ['tsb'];
+const FIXTURE = new URL('./testing/server-fixture.ts', import.meta.url).pathname;
+
+type Victim = 'server' | 'host' | 'task';
+const VICTIMS: readonly Victim[] = FULL
+  ? ['server', 'host', 'task', 'server', 'task', 'host', 'server', 'task', 'server']
+  : ['server', 'host', 'task'];
+
+/** Two servers in turn take longer to begin on a busy machine than the usual limit. */
+const SETUP_MS = 300_000;
 
 let bench: ForecastBench;
-let air: number;
+let request: ForecastRequestInput;
+/** The one that is killed and begun again. */
+let server: Server;
+const servers = new Set<ChildProcess>();
 
 beforeAll(async () => {
   bench = await createForecastBench({ slots: 1 });
-  air = await bench.addDataset(join(SAMPLES, 'air-passengers.csv'), {
-    kind: 'long',
-    unique_id: ['unique_id'],
-    ds: ['ds'],
-    y: 'y',
-    exogenous: [],
-  });
+  const dataset = await bench.addCsv('small.csv', panelCsv(2, 48));
+  // Two dispatchers on one database would take the runs from each other.
+  await bench.leave();
+  request = { dataset_id: dataset, horizon: 4, trials: TRIALS, models: MODELS, seed: 7 };
+  server = await startServer();
+}, SETUP_MS);
+afterAll(async () => {
+  await server.close();
+  for (const child of servers) child.kill('SIGKILL');
+  await bench.close();
 });
-afterAll(async () => await bench.close());
 
-const start = async (): Promise<number> =>
-  await bench.start(air, { horizon: 12, trials: TRIALS, models: MODELS, seed: 7 });
+interface Server {
+  /** Of the host that forks the trials; null while it is away. */
+  hostPid(): Promise<number | null>;
+  start(): Promise<number>;
+  kill(): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function startServer(): Promise<Server> {
+  const { userId } = bench.scope;
+  const args = [FIXTURE, bench.databaseUrl, bench.home.root, bench.python, userId, String(bench.projectId)];
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  servers.add(child);
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  void exited.then(() => servers.delete(child));
+  let answer = Promise.withResolvers<FixtureAnswer>();
+  createInterface({ input: child.stdout }).on('line', (line) => answer.resolve(JSON.parse(line) as FixtureAnswer));
+  void exited.then(() => answer.reject(new Error('the server has ended')));
+  const say = (command: FixtureCommand) => child.stdin.write(`${JSON.stringify(command)}\n`);
+  const ask = async (command: FixtureCommand): Promise<FixtureAnswer> => {
+    answer = Promise.withResolvers();
+    say(command);
+    return await answer.promise;
+  };
+  await answer.promise;
+  return {
+    hostPid: async () => (await ask({ host: true })).host ?? null,
+    start: async () => (await ask({ start: request })).started ?? 0,
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    async close() {
+      say({ close: true });
+      await exited;
+    },
+  };
+}
+
+/** The tree's rows once they satisfy the condition; the search that is killed may end on the way. */
+async function until(root: number, condition: (rows: Awaited<ReturnType<typeof readRuns>>) => boolean, seconds = 240) {
+  for (const deadline = Date.now() + seconds * 1000; ;) {
+    const rows = await readRuns(bench.db, root);
+    if (condition(rows)) return rows;
+    if (Date.now() > deadline)
+      throw new Error(`after ${seconds} s: ${JSON.stringify(rows.map(({ name, status }) => [name, status]))}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const ended = async (root: number) => await until(root, ([row]) => row !== undefined && isFinal(row.status));
 
 /** Family, number, state and parameters of every trial in the order of asking, and the forecast's digest. */
 async function outcomeOf(root: number) {
-  const rows = await bench.db
+  const trials = await bench.db
     .selectFrom('optimization_history as h')
     .innerJoin('training_runs as c', 'c.id', 'h.run_id')
     .select(['c.name', 'h.trial_number', 'h.state', 'h.params', 'h.value'])
@@ -40,64 +110,76 @@ async function outcomeOf(root: number) {
     .orderBy('h.id')
     .execute();
   const forecast = await readFile(join(artifactsFolder(bench.home, root), 'forecast.csv'));
-  return { trials: rows, forecast: createHash('sha256').update(forecast).digest('hex') };
+  return { trials, forecast: createHash('sha256').update(forecast).digest('hex') };
 }
 
-async function told(root: number, count: number): Promise<void> {
-  await bench.until(
-    root,
-    (rows) =>
-      rows.filter(({ kind, status }) => kind === 'trial' && status === 'succeeded').length >= count ||
-      rows[0]?.finished_at !== null,
-  );
-}
-
-async function runningTrialPid(root: number): Promise<number> {
-  const rows = await bench.until(root, (all) =>
-    all.some(({ kind, status }) => kind === 'trial' && status === 'running'),
-  );
-  const run = rows.find(({ kind, status }) => kind === 'trial' && status === 'running');
+/** Process id of the task of a trial that is at work; null when none is at this moment. */
+async function taskPid(root: number): Promise<number | null> {
   const attempt = await bench.db
-    .selectFrom('run_attempt')
-    .select('id')
-    .where('run_id', '=', run?.id ?? 0)
-    .orderBy('id', 'desc')
-    .executeTakeFirstOrThrow();
-  const { started } = await summarizeSpool(join(bench.home.root, 'spool', String(attempt.id)));
-  return started?.pid ?? 0;
+    .selectFrom('run_attempt as a')
+    .innerJoin('training_runs as r', 'r.id', 'a.run_id')
+    .select('a.id')
+    .where('r.root_id', '=', root)
+    .where('r.kind', '=', 'trial')
+    .where('a.ended_at', 'is', null)
+    .executeTakeFirst();
+  if (attempt === undefined) return null;
+  const { started, ended: over } = await summarizeSpool(join(bench.home.spool, String(attempt.id)));
+  return over ? null : (started?.pid ?? null);
+}
+
+async function killTask(root: number): Promise<void> {
+  for (;;) {
+    const pid = await taskPid(root);
+    try {
+      if (pid !== null) return void process.kill(pid, 'SIGKILL');
+    } catch {
+      // It had just ended by itself: the next one.
+    }
+    if ((await readRuns(bench.db, root)).every(({ status }) => isFinal(status))) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+async function kill(victim: Victim, root: number): Promise<void> {
+  if (victim === 'task') return await killTask(root);
+  if (victim === 'host') {
+    const pid = await server.hostPid();
+    // Null: it is only just coming back from the last time.
+    if (pid !== null) process.kill(pid, 'SIGKILL');
+    return;
+  }
+  await server.kill();
+  server = await startServer();
 }
 
 test(
-  `${TRIALS} trials on one slot, with the server, the host and a task lost on the way`,
-  { timeout: FULL ? 900_000 : 110_000 },
+  `${TRIALS} trials on one slot, with ${VICTIMS.length} kills -9 on the way`,
+  { timeout: FULL ? 900_000 : 420_000 },
   async () => {
-    const undisturbed = await start();
-    await bench.ended(undisturbed);
+    const undisturbed = await server.start();
+    const began = performance.now();
+    await ended(undisturbed);
+    process.stdout.write(`${TRIALS} trials undisturbed: ${Math.round((performance.now() - began) / 100) / 10} s\n`);
     const expected = await outcomeOf(undisturbed);
     expect(expected.trials).toHaveLength(TRIALS);
     const proposals = expected.trials.filter(({ trial_number: number }) => number > 0);
     expect(new Set(proposals.map(({ params }) => JSON.stringify(params))).size).toBe(proposals.length);
     expect(proposals.length).toBeGreaterThanOrEqual(TRIALS - 5 - MODELS.length);
 
-    const root = await start();
-    await told(root, TRIALS - 6);
-    await bench.restart();
-    await told(root, TRIALS - 4);
-    const host = bench.hostPid();
-    if (host !== null) process.kill(host, 'SIGKILL');
-    await told(root, TRIALS - 3);
-    process.kill(await runningTrialPid(root), 'SIGKILL');
-    const [search] = await bench.ended(root);
-    expect(search?.status).toBe('succeeded');
-    const lost = await bench.db
-      .selectFrom('run_attempt as a')
-      .innerJoin('training_runs as r', 'r.id', 'a.run_id')
-      .select('a.id')
-      .where('r.root_id', '=', root)
-      .where('a.number', '>', 1)
-      .execute();
-    // Otherwise nothing was disturbed, and nothing is shown.
-    expect(lost.length).toBeGreaterThanOrEqual(1);
-    expect(await outcomeOf(root)).toEqual(expected);
+    const root = await server.start();
+    const points = VICTIMS.map(() => 1 + Math.floor(Math.random() * (TRIALS - 3))).toSorted((a, b) => a - b);
+    for (const [index, victim] of VICTIMS.entries()) {
+      const point = points[index] ?? 1;
+      await until(
+        root,
+        (rows) => rows.filter(({ kind, status }) => kind === 'trial' && isFinal(status)).length >= point,
+      );
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 400));
+      await kill(victim, root);
+    }
+    const [search] = await ended(root);
+    expect(search).toMatchObject({ status: 'succeeded', failure: null });
+    expect(await outcomeOf(root), `killed after ${points.join(', ')} trials`).toEqual(expected);
   },
 );

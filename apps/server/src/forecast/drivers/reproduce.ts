@@ -196,6 +196,7 @@ async function compareArrays(deps: ReproduceDeps, replayed: Replayed, ctx: Advan
           record.trials.find((trial) => trial.id === id),
         ),
       folderOf: (id) => ctx.folderOf(id),
+      mostMembers: ended.most_members,
     });
     const names = [ENSEMBLE_FILES.forecast, ENSEMBLE_FILES.backtest];
     const pairs = names.map((name) => ({ recorded: join(recorded, name), found: join(found, name) }));

@@ -1,5 +1,5 @@
 /** What a search sees of itself before it decides: from its rows and its studies alone. */
-import { endingSeconds } from '@minori/planner';
+import { endingSeconds, familyOf, NEURAL_START_SECONDS } from '@minori/planner';
 import type { Gain, Tunable, Waiting } from '@minori/planner';
 import type { Plan } from '@minori/contract';
 import { isFinal } from '@minori/run-engine';
@@ -7,6 +7,9 @@ import type { AdvanceContext, RunRow, RunTree } from '../../dispatch/index.ts';
 import { candidateSpec } from '../documents.ts';
 import type { CandidateSpec, SearchSpec } from '../documents.ts';
 import type { StudyTrial } from '../history.ts';
+
+/** What is kept of a budget for its end while there is no forecast yet. */
+const WITHOUT_FORECAST_SECONDS = 0.3;
 
 export const isOpen = (run: RunRow): boolean => !isFinal(run.status);
 
@@ -44,6 +47,7 @@ export function viewOf(
   tree: RunTree,
   studies: ReadonlyMap<number, readonly StudyTrial[]>,
   { budget }: Pick<AdvanceContext, 'budget'>,
+  pace: number,
 ): View {
   const children = tree.children(tree.root.id);
   const families = children
@@ -52,9 +56,13 @@ export function viewOf(
   const started = new Set(families.map(({ spec }) => spec.family));
   const trials = families.flatMap(({ run }) => tree.children(run.id)).filter(isOpen);
   const queued = trials.filter(({ status }) => status === 'queued');
-  const reserve = endingSeconds({ series: plan.series, horizon: plan.horizon });
+  const ending = endingSeconds(plan, plan.candidates.length, budget?.seconds ?? null, pace);
+  const made = families.flatMap(({ run }) => tree.children(run.id)).some(({ status }) => status === 'succeeded');
+  // Without a first forecast there would be nothing to end with: it may have all of the time.
+  const reserve = made ? ending : Math.min(ending, WITHOUT_FORECAST_SECONDS);
   const asked = families.reduce((sum, { study }) => sum + study.length, 0);
   const byTrials = plan.trials !== null;
+  const networksWarm = families.some(({ spec, study }) => isNetwork(spec.family) && study.some(isTold));
   return {
     windows: children.find(({ kind }) => kind === 'ingest'),
     families,
@@ -67,6 +75,7 @@ export function viewOf(
       .map(({ family, kind, estimated_seconds: estimatedSeconds }) => ({
         family,
         estimatedSeconds,
+        startSeconds: networksWarm || !isNetwork(family) ? 0 : NEURAL_START_SECONDS,
         baseline: kind === 'baseline',
         network: kind === 'neural',
       })),
@@ -86,6 +95,9 @@ function isBusy(run: RunRow, tree: RunTree, studies: ReadonlyMap<number, readonl
   const untold = (studies.get(run.id) ?? []).some(({ state }) => state === 'running');
   return untold || tree.children(run.id).some(isOpen);
 }
+
+const isNetwork = (family: string): boolean => familyOf(family)?.host === 'neural';
+const isTold = ({ state }: StudyTrial): boolean => state !== 'running';
 
 const GOING = new Set(['queued', 'preparing', 'running']);
 const valueOf = ({ state, value }: StudyTrial): number | null => (state === 'complete' ? value : null);

@@ -1,5 +1,5 @@
 /** The search itself: gives slots to families and their trials, keeps the budget, and ends with a forecast and a verdict. */
-import { allocate, slowdownOf } from '@minori/planner';
+import { allocate, ENOUGH_SHARE, slowdownOf } from '@minori/planner';
 import type { Allocation } from '@minori/planner';
 import type { RunOutcome } from '@minori/contract';
 import type { Db } from '@minori/database';
@@ -33,6 +33,7 @@ export function createSearchDriver(deps: SearchDeps): Driver {
     kind: 'search',
     track: 'forecast',
     shape: 'composite',
+    waitsFor: 'python',
     advance: async (run, tree, ctx) => await advance(deps, run, tree, ctx),
   };
 }
@@ -40,7 +41,7 @@ export function createSearchDriver(deps: SearchDeps): Driver {
 async function advance(deps: SearchDeps, run: RunRow, tree: RunTree, ctx: AdvanceContext): Promise<Decision> {
   deps.judge.warm();
   const spec = searchSpec.parse(run.spec);
-  const view = viewOf(spec, tree, await readStudies(deps.db, run.id), ctx);
+  const view = viewOf(spec, tree, await readStudies(deps.db, run.id), ctx, deps.judge.pace());
   if (ctx.stopping === null && !ctx.overrun) {
     if (view.timeIsUp) {
       if (view.open.length > 0) return { stop: endAll(view, 'out_of_budget') };
@@ -166,7 +167,8 @@ function tooLate({ tree, view }: Ending, remaining: number): number[] {
       const spec = families.find(({ run }) => run.id === trial.parent_id)?.spec;
       if (spec === undefined || tree.get(trial.id) === undefined) return false;
       const onlyHope = spec.family_kind === 'baseline' && nothingYet;
-      return !onlyHope && spec.estimated_seconds * slowdown > remaining - reserve;
+      const seconds = spec.estimated_seconds * Math.max(1, slowdown * ENOUGH_SHARE);
+      return !onlyHope && seconds > remaining - reserve;
     })
     .map(({ id }) => id);
 }

@@ -2,12 +2,13 @@
 import { TaskFailure, trialInput, trialResult } from '@minori/contract';
 import { noteText } from '@minori/contract/texts';
 import { jsonb } from '@minori/database';
-import { columnsFor, endingSeconds, familyOf, spaceOf } from '@minori/planner';
-import type { Driver } from '../../dispatch/index.ts';
+import type { Tx } from '@minori/database';
+import { columnsFor, endingSeconds, familyOf, smallerParams } from '@minori/planner';
+import type { Driver, RunRow } from '../../dispatch/index.ts';
 import { versionFuture, versionParquet } from '../../datasets/files.ts';
 import type { Home } from '../../platform/home.ts';
 import { searchSpec, trialSpec } from '../documents.ts';
-import type { TrialSpec } from '../documents.ts';
+import type { Judge } from '../judge-client.ts';
 import { openTrial, closeTrial } from '../history.ts';
 
 /** What libraries take on top of the arrays; the limit is for what a task adds to its host. */
@@ -17,15 +18,7 @@ const GRACE_SECONDS = 1;
 /** Past the budget the dispatcher ends a task; this only catches one that it lost sight of. */
 const SAFETY_SECONDS = 60;
 
-/** After it ran out of memory: what specification 001, 5.3 advises (the smallest batches), where there is such a thing. */
-function smallerParams({ family, params }: TrialSpec): Record<string, unknown> {
-  const batches = spaceOf(family)['windows_batch'];
-  if (batches?.type !== 'categorical') return params;
-  const sizes = batches.choices.filter((size) => typeof size === 'number');
-  return { ...params, windows_batch: Math.min(...sizes) };
-}
-
-export function createTrialDriver({ home }: { home: Home }): Driver {
+export function createTrialDriver({ home, judge }: { home: Home; judge: Judge }): Driver {
   return {
     kind: 'trial',
     track: 'forecast',
@@ -38,7 +31,7 @@ export function createTrialDriver({ home }: { home: Home }): Driver {
       const left =
         budget === null
           ? null
-          : Math.max(0.1, budget.remaining - endingSeconds({ series: plan.series, horizon: plan.horizon }));
+          : Math.max(0.1, budget.remaining - endingSeconds(plan, plan.candidates.length, budget.seconds, judge.pace()));
       const columns = columnsFor(spec.family, plan.exogenous);
       const input = trialInput.parse({
         parquet: versionParquet(home, dataset.sha256),
@@ -49,7 +42,7 @@ export function createTrialDriver({ home }: { home: Home }): Driver {
         min_train: plan.min_train,
         levels: plan.levels,
         family: spec.family,
-        params: smaller ? smallerParams(spec) : spec.params,
+        params: smaller ? smallerParams(spec.family, spec.params).params : spec.params,
         series: null,
         predict: true,
         deadline_seconds: left,
@@ -95,7 +88,7 @@ export function createTrialDriver({ home }: { home: Home }): Driver {
       if (settlement.status !== 'succeeded')
         await closeTrial(tx, run, settlement.status === 'failed' ? 'failed' : 'pruned');
       if (settlement.status === 'succeeded' && settlement.ending !== null)
-        for (const note of trialResult.parse(settlement.ending.result).notes)
+        for (const note of [...(await memoryNotes(tx, run)), ...trialResult.parse(settlement.ending.result).notes])
           await tx
             .insertInto('logs')
             .values({
@@ -109,4 +102,22 @@ export function createTrialDriver({ home }: { home: Home }): Driver {
             .execute();
     },
   };
+}
+
+/** That an earlier attempt ran out of memory, and what was done about it. */
+async function memoryNotes(tx: Tx, run: RunRow): Promise<{ code: string; params: Record<string, unknown> }[]> {
+  const earlier = await tx
+    .selectFrom('run_attempt')
+    .select('id')
+    .where('run_id', '=', run.id)
+    .where('cause', '=', 'out_of_memory')
+    .executeTakeFirst();
+  if (earlier === undefined) return [];
+  const { family, params } = trialSpec.parse(run.spec);
+  const { changed } = smallerParams(family, params);
+  return [
+    changed.length === 0
+      ? { code: 'retried_after_memory', params: {} }
+      : { code: 'retried_smaller', params: { settings: changed.join(', ') } },
+  ];
 }

@@ -6,23 +6,20 @@ import { forecastRequest, forecastResult } from '@minori/contract';
 import type { AcceptedFix, ForecastRequestInput, ForecastResult, Mapping, Plan } from '@minori/contract';
 import { createTestDatabase, createTestScope } from '@minori/database/testing';
 import { ensureEngine } from '@minori/engine-env';
-import { createNodeHost, createOnDemandHost, createPythonHost } from '@minori/executor';
-import type { Executor } from '@minori/executor';
 import { pino } from 'pino';
-import { createIngestDriver, ingestOutcome } from '../../datasets/ingest-driver.ts';
-import { createDispatcher } from '../../dispatch/index.ts';
-import type { Dispatcher, RunRow } from '../../dispatch/index.ts';
+import { ingestOutcome } from '../../datasets/ingest-driver.ts';
+import type { RunRow } from '../../dispatch/index.ts';
 import type { Scope } from '../../identity/scope.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { REPOSITORY } from '../../platform/config.ts';
 import { openHome } from '../../platform/home.ts';
-import { createLateExecutor } from '../../setup/late-executor.ts';
 import { newRunId } from '../../platform/run-id.ts';
-import { createJudge, forecastDrivers } from '../index.ts';
+import { createJudge } from '../index.ts';
 import type { EvidenceDeps } from '../evidence.ts';
 import type { RunTask } from '../index.ts';
 import { readResult } from '../result.ts';
 import { planFor, startForecast } from '../service.ts';
+import { openForecastServer } from './server.ts';
 
 export type ForecastBench = Awaited<ReturnType<typeof createForecastBench>>;
 type Question = Omit<ForecastRequestInput, 'dataset_id'>;
@@ -30,7 +27,7 @@ type Question = Omit<ForecastRequestInput, 'dataset_id'>;
 const LONG: Mapping = { kind: 'long', unique_id: ['unique_id'], ds: ['ds'], y: 'y', exogenous: [] };
 export const SAMPLES = join(REPOSITORY, 'samples');
 
-export async function createForecastBench({ slots = 2 }: { slots?: number } = {}) {
+export async function createForecastBench({ slots = 2, warm = true }: { slots?: number; warm?: boolean } = {}) {
   const database = await createTestDatabase({ max: 10 });
   const { db } = database;
   const folder = await mkdtemp(join(tmpdir(), 'minori-fc-'));
@@ -38,32 +35,9 @@ export async function createForecastBench({ slots = 2 }: { slots?: number } = {}
   const { userId, projectId } = await createTestScope(db);
   const log = pino({ level: process.env['MINORI_TEST_LOG'] ?? 'silent' });
   const { python: interpreter } = await ensureEngine();
-  const host = { home: home.root, python: interpreter, engineSource: join(REPOSITORY, 'engine', 'src'), log };
   const judge = createJudge();
   const runTask: RunTask = async (task) => await now.dispatcher.runInteractive(task);
-
-  /** What a server is to a search: hosts, and a dispatcher that goes on with what it finds. */
-  async function open(): Promise<{ dispatcher: Dispatcher; python: Executor }> {
-    const python = createPythonHost(host);
-    const create = () => createPythonHost({ ...host, kind: 'neural' });
-    const neural = createOnDemandHost({ kind: 'neural', create, log });
-    const modules = { ingest: import.meta.resolve('@minori/ingest/tasks') };
-    const node = createNodeHost({ home: home.root, modules, log });
-    await Promise.all([python.start(), node.start()]);
-    const drivers = [createIngestDriver({ db, home }), ...forecastDrivers({ db, home, judge, runTask })];
-    const executors = { python, neural, vision: createLateExecutor('vision'), node };
-    const dispatcher = await createDispatcher({
-      db,
-      home: home.root,
-      executors,
-      drivers,
-      slots,
-      clock: systemClock,
-      log,
-    });
-    return { dispatcher, python };
-  }
-  let now = await open();
+  const now = await openForecastServer({ db, home, python: interpreter, slots, log, judge, runTask, warm });
   const deps: EvidenceDeps = {
     db,
     judge,
@@ -113,12 +87,11 @@ export async function createForecastBench({ slots = 2 }: { slots?: number } = {}
     get dispatcher() {
       return now.dispatcher;
     },
-    /** Process id of the host that forks the trials. */
-    hostPid: () => now.python.state().pid,
-    /** The server ends and another one begins; hosts and tasks live on in between. */
-    async restart(): Promise<void> {
-      await now.dispatcher.close({ leaveHosts: true });
-      now = await open();
+    databaseUrl: database.url,
+    python: interpreter,
+    /** The server ends, so that another process may be it; only `close` comes after that. */
+    async leave(): Promise<void> {
+      await now.dispatcher.close({ leaveHosts: false });
     },
     until,
     ended,
