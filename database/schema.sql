@@ -957,6 +957,39 @@ create table forecast_adjustment (
 );
 create index forecast_adjustment_run_idx on forecast_adjustment (run_id, unique_id, step, id desc);
 
+-- 0041_queue_decisions
+
+-- What people decided about a picture besides its label, so that no survey asks them again.
+--   label:    `about` is the picture's label; somebody looked a second time, and it stands
+--   proposal: `about` is the label that a model proposed and somebody refused
+--   copies:   `about` names the group of pictures that show the same; they may stay as they are
+create table image_decision (
+  image_id bigint not null references train_data (id) on delete cascade,
+  subject text not null check (subject in ('label', 'proposal', 'copies')),
+  about text not null,
+  theme_id bigint not null references theme (id) on delete cascade,
+  annotator text not null,
+  batch_id bigint not null references label_batch (id) on delete cascade,
+  -- Undo keeps the row, so that redo finds it.
+  undone boolean not null default false,
+  at timestamptz not null default now(),
+  primary key (image_id, subject, about)
+);
+create index image_decision_batch_idx on image_decision (batch_id);
+create index image_decision_theme_idx on image_decision (theme_id);
+
+alter table label_batch drop constraint label_batch_source_check;
+alter table label_batch add constraint label_batch_source_check
+  check (source in ('person', 'import', 'prelabel', 'label_removed', 'decision'));
+
+-- How a picture came to the label that it has: a proposal that was accepted is no judgement of a person's own.
+alter table image add column label_source text check (label_source in ('person', 'import', 'prelabel'));
+alter table label_history add column from_source text;
+update image i set label_source = b.source
+from (select distinct on (image_id) image_id, batch_id, to_label_id from label_history order by image_id, id desc) h
+join label_batch b on b.id = h.batch_id
+where h.image_id = i.image_id and h.to_label_id is not null and b.source in ('person', 'import', 'prelabel');
+
 -- 0043_archived_themes
 
 -- An archived theme is in no list any more, but opens by its address and can be brought back.
@@ -972,6 +1005,7 @@ insert into minori_migration (name, checksum) values
   ('0004_history_indexes', '40322aa4ac0a3e75b2facaee4af7f026485580b4f185b13a5bfe6a185cfd7a8f'),
   ('0005_themes', '0c60f5b04ab69fcad49d5e6653690163ca9a22574c16d9c774f8010cb8d88755'),
   ('0030_forecast_adjustments', '331f49fd9dd8dca210bae6b7cc8a97b44ef7377009f4f21ef17e8b897ecebc1e'),
+  ('0041_queue_decisions', '4e0275a7dbe86a40f86f9943ca9c26d4ebf416e834967e924060bca36f307a9d'),
   ('0043_archived_themes', 'bec3ca8795b6843be22a15926aec773e9dc8c025249509361abcc7de39c924ff');
 
 commit;

@@ -34,12 +34,25 @@ export function grayPng(shades: readonly number[], side = SIDE): Buffer {
   ]);
 }
 
+/** Gray values of all pictures of a digit, one after the other. */
+function shadesOf(digit: number): number[] {
+  const file = join(require.resolve('mnist/package.json'), '..', 'src', 'digits', `${digit}.json`);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { data: number[] }).data;
+}
+
+/** The picture that stands at `at` among those of its digit, at twice the size: other bytes, the same to look at. */
+export function enlargedDigit(digit: number, at: number): Buffer {
+  const shades = shadesOf(digit).slice(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
+  const twice = Array.from({ length: 4 * SIDE * SIDE }, (_, index) => {
+    const [x, y] = [index % (2 * SIDE), Math.floor(index / (2 * SIDE))];
+    return shades[Math.floor(y / 2) * SIDE + Math.floor(x / 2)] ?? 0;
+  });
+  return grayPng(twice, 2 * SIDE);
+}
+
 /** `perDigit` of each digit; the file's name says nothing of it. Answers the paths, digits taking turns, and what each shows. */
 export function writeDigits(folder: string, perDigit: number): { path: string; digit: number }[] {
-  const digits = Array.from({ length: 10 }, (_, digit) => {
-    const file = join(require.resolve('mnist/package.json'), '..', 'src', 'digits', `${digit}.json`);
-    return (JSON.parse(readFileSync(file, 'utf8')) as { data: number[] }).data;
-  });
+  const digits = Array.from({ length: 10 }, (_, digit) => shadesOf(digit));
   mkdirSync(folder, { recursive: true });
   const written: { path: string; digit: number }[] = [];
   for (let at = 0; at < perDigit; at += 1)

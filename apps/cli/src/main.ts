@@ -9,6 +9,7 @@ import { actOnRun, cloneRun, listRuns, showLogs, showRun } from './commands/runs
 import { restore, start, stop } from './commands/start.ts';
 import { addUser, backup, doctor, status } from './commands/system.ts';
 import { EXIT, exitCodeOf, FailedError, RefusedError, UsageError } from './problems.ts';
+import { showAgreement, showQueue, surveyTheme } from './commands/theme-queues.ts';
 import { checkTheme, exportTheme, importTheme, listThemes, showStatistics, splitTheme } from './commands/theme.ts';
 import { visualize } from './commands/visualize.ts';
 import { openSession, type GlobalOptions, type Session } from './session.ts';
@@ -165,6 +166,16 @@ named(theme, 'split <theme>', 'theme_split')
   .option('--dry-run', help('theme_dry_run'))
   .action(verb(splitTheme));
 named(theme, 'stats <theme>', 'theme_stats').action(verb((session, name: string) => showStatistics(session, name)));
+named(theme, 'survey <theme>', 'theme_survey').action(verb((session, name: string) => surveyTheme(session, name)));
+named(theme, 'queue <theme>', 'theme_queue')
+  .option('--kind <queue>', help('theme_queue_kind'))
+  .option('--limit <n>', help('limit'))
+  .option('--cursor <cursor>', help('cursor'))
+  .option('--all', help('theme_queue_all'))
+  .action(verb(showQueue));
+named(theme, 'agreement <theme>', 'theme_agreement').action(
+  verb((session, name: string) => showAgreement(session, name)),
+);
 named(theme, 'check <theme>', 'theme_check').action(verb((session, name: string) => checkTheme(session, name)));
 
 named(program, 'visualize <what> [source]', 'visualize')

@@ -140,6 +140,11 @@ const themeData = createRoute({
   path: '/theme/$themeId/data',
   component: lazyRouteComponent(() => import('./routes/theme-data.tsx'), 'ThemeDataPage'),
 });
+const themeAgreement = createRoute({
+  getParentRoute: () => shell,
+  path: '/theme/$themeId/agreement',
+  component: lazyRouteComponent(() => import('./routes/theme-agreement.tsx'), 'ThemeAgreementPage'),
+});
 const admin = createRoute({
   getParentRoute: () => shell,
   path: '/admin',
@@ -163,6 +168,7 @@ const tree = root.addChildren([
     theme,
     themeSettings,
     themeData,
+    themeAgreement,
     datasets,
     dataset,
     forecastNew,

@@ -27,11 +27,25 @@ export const themeQueues = z.strictObject({
     .nullable(),
   /** When the scores were made; null before. */
   computed_at: z.string().nullable(),
-  queues: z.array(z.strictObject({ name: themeQueueName, images: z.int() })),
-  /** Unlabeled pictures that have a proposal. */
+  queues: z.array(
+    z.strictObject({
+      name: themeQueueName,
+      /** Pictures that have a score. */
+      images: z.int(),
+      /** Of these, those that needed somebody when the scores were made. */
+      asked: z.int(),
+      /** Of these, those that nobody has dealt with yet. */
+      waiting: z.int(),
+    }),
+  ),
+  /** Unlabeled pictures that have a proposal which nobody refused. */
   prelabels: z.int(),
+  /** Pictures that several people labeled differently, and nobody has settled. */
+  disputed: z.int(),
   /** Pictures that came after the scores. */
   new_images: z.int(),
+  /** Labels that were given or changed after the scores. */
+  new_labels: z.int(),
   /** The classifier behind uncertain, suspicious and the proposals; null when there are too few labels. */
   probe: z
     .strictObject({

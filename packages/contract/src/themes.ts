@@ -135,8 +135,15 @@ export const imageFilter = z.strictObject({
   q: z.string().max(200).optional(),
   group: z.string().max(200).optional(),
   quarantined: z.stringbool().or(z.boolean()).optional(),
+  /** Several people gave it different labels, and nobody has settled it since. */
+  disputed: z.stringbool().or(z.boolean()).optional(),
+  /** Unlabeled, with an open proposal of at least this confidence. */
+  proposed: z.coerce.number().min(0).max(1).optional(),
 });
 export type ImageFilter = z.infer<typeof imageFilter>;
+
+export const labelSource = z.enum(['person', 'import', 'prelabel']);
+export type LabelSource = z.infer<typeof labelSource>;
 
 export const themeImage = z.strictObject({
   id: z.int(),
@@ -149,15 +156,22 @@ export const themeImage = z.strictObject({
   label_id: z.int().nullable(),
   labeled_by: z.string().nullable(),
   labeled_at: z.string().nullable(),
+  /** `prelabel`: accepted as a model proposed it. */
+  label_source: labelSource.nullable(),
   split: split.nullable(),
   group: z.string().nullable(),
   uploaded_by: z.string().nullable(),
   uploaded_at: z.string(),
   quarantined: z.boolean(),
-  /** What a model thinks of an unlabeled picture. */
+  /**
+   * What a model thinks of an unlabeled picture, unless somebody refused it. In the suspicious queue and in
+   * the detail also of a labeled one: the other label that the survey found likelier.
+   */
   prelabel: z.strictObject({ label_id: z.int(), confidence: z.number(), source: z.string() }).nullable(),
   /** Of the queue that was asked for. */
   score: z.number().nullable(),
+  /** `label`: somebody looked a second time, and it stands. `copies`: what shows the same may stay. */
+  decided: z.array(z.enum(['label', 'copies'])),
 });
 export type ThemeImage = z.infer<typeof themeImage>;
 
@@ -170,6 +184,8 @@ export const imagesQuery = imageFilter.extend({
   cursor: z.string().max(400).optional(),
   order: z.enum(['newest', 'oldest']).default('newest'),
   queue: z.string().max(60).optional(),
+  /** Of a queue: only what still waits for somebody. */
+  waiting: z.stringbool().default(false),
   /** Also say how many there are in all. */
   total: z.stringbool().default(false),
 });
@@ -193,6 +209,8 @@ export const themeImageDetail = themeImage.extend({
     z.strictObject({ id: z.int(), kind: z.enum(['pixels', 'hash', 'embedding']), distance: z.number() }),
   ),
   votes: z.array(z.strictObject({ annotator: z.string(), label_id: z.int(), at: z.string() })),
+  /** Who settled the label that it has, and when. */
+  settled: z.strictObject({ annotator: z.string(), at: z.string() }).nullable(),
   previous: z.int().nullable(),
   next: z.int().nullable(),
 });
@@ -288,6 +306,8 @@ export const labelUpdate = z
     label_id: z.int().positive().nullable(),
     /** `prelabel`: accepted as a model proposed it. */
     source: z.enum(['person', 'prelabel']).default('person'),
+    /** Somebody looks a second time: with this the label is settled, also where it stays as it was. */
+    settle: z.boolean().default(false),
   })
   .refine(one, 'image_id, image_ids or filter');
 export const labelUpdated = z.strictObject({
@@ -312,8 +332,21 @@ export const labelUndone = z.strictObject({
   seq: z.int(),
 });
 export type LabelUndone = z.infer<typeof labelUndone>;
-/** `POST /api/v1/themes/:theme_id/prelabels/accept`: every proposal of at least this confidence. */
-export const acceptPrelabels = z.strictObject({ threshold: z.number().min(0).max(1), filter: imageFilter.optional() });
+/** `POST /api/v1/themes/:theme_id/prelabels/accept`: every proposal of at least this confidence, as one act. */
+export const acceptPrelabels = z.strictObject({
+  threshold: z.number().min(0).max(1),
+  filter: imageFilter.optional(),
+  /** Only count them. */
+  dry_run: z.boolean().default(false),
+});
+/**
+ * `POST /api/v1/themes/:theme_id/decisions` -> labelUpdated: `proposal` refuses what is proposed for these
+ * pictures; `copies` lets the groups of the duplicates queue that they belong to stay as they are.
+ */
+export const decideImages = z.strictObject({
+  subject: z.enum(['proposal', 'copies']),
+  image_ids: z.array(z.int().positive()).min(1).max(10_000),
+});
 
 /** `GET /api/v1/themes/:theme_id/history?image_id=`: newest first. */
 export const labelHistoryQuery = pageQuery.extend({ image_id: z.coerce.number().int().positive().optional() });
@@ -323,7 +356,7 @@ export const labelHistoryEntry = z.strictObject({
   at: z.string(),
   by: z.string().nullable(),
   step: z.enum(['do', 'undo', 'redo']),
-  source: z.enum(['person', 'import', 'prelabel', 'label_removed']),
+  source: z.enum([...labelSource.options, 'label_removed']),
   from: z.string().nullable(),
   to: z.string().nullable(),
 });
@@ -346,10 +379,27 @@ export const agreement = z.strictObject({
       kappa: z.number().nullable(),
     }),
   ),
+  /** In palette order; only labels that somebody gave to a picture that another one labeled, too. */
+  labels: z.array(
+    z.strictObject({
+      label_id: z.int(),
+      /** Times that one of a pair said so. */
+      images: z.int(),
+      /** Share of these that the other one said, too. */
+      agreed: z.number(),
+      /** Cohen's kappa of this label against all others. */
+      kappa: z.number().nullable(),
+    }),
+  ),
+  /** Pictures on which they differ and nobody has settled it, on all pages. */
+  open: z.int(),
   /** Pictures on which they differ, newest first, at most 200. */
   disagreements: z.array(
     z.strictObject({
       image_id: z.int(),
+      label_id: z.int().nullable(),
+      /** Somebody has looked again since. */
+      settled: z.boolean(),
       votes: z.array(z.strictObject({ annotator: z.string(), label_id: z.int() })),
     }),
   ),

@@ -149,6 +149,18 @@ export interface ImageTable {
   quarantine: JsonOrNull<JsonObject>;
   deleted_at: TimestampOrNull;
   deleted_by: string | null;
+  label_source: 'person' | 'import' | 'prelabel' | null;
+}
+
+export interface ImageDecisionTable {
+  image_id: number;
+  subject: 'label' | 'proposal' | 'copies';
+  about: string;
+  theme_id: number;
+  annotator: string;
+  batch_id: number;
+  undone: Generated<boolean>;
+  at: TimestampDefault;
 }
 
 export interface ImageEmbeddingTable {
@@ -187,7 +199,7 @@ export interface LabelBatchTable {
   id: GeneratedAlways<number>;
   theme_id: number;
   user_id: string | null;
-  source: 'person' | 'import' | 'prelabel' | 'label_removed';
+  source: 'person' | 'import' | 'prelabel' | 'label_removed' | 'decision';
   label_id: number | null;
   images: number;
   state: Generated<'done' | 'undone' | 'settled'>;
@@ -205,6 +217,7 @@ export interface LabelHistoryTable {
   from_labeled_by: string | null;
   labeled_by: string | null;
   at: TimestampDefault;
+  from_source: string | null;
 }
 
 export interface LabelInfoTable {
@@ -681,6 +694,7 @@ export interface Database {
   experiments: ExperimentsTable;
   forecast_adjustment: ForecastAdjustmentTable;
   image: ImageTable;
+  image_decision: ImageDecisionTable;
   image_embedding: ImageEmbeddingTable;
   image_prelabel: ImagePrelabelTable;
   image_score: ImageScoreTable;

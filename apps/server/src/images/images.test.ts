@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   ImagePage,
   ImageTools,
+  LabelUndone,
+  LabelUpdated,
   PreviewAnswer,
   PreviewRequest,
   RunDetail,
@@ -92,13 +94,14 @@ test(
     expect(run.run.failure).toBeNull();
     expect(run.run.metrics).toMatchObject({ images: 40, new: 40, failed: 0 });
     expect(done).toMatchObject({ prelabels: 8, new_images: 0, probe: { labeled: 32, classes: 2 } });
-    expect(done.queues.map(({ name, images }) => [name, images])).toEqual([
-      ['random', 40],
-      ['diverse', 8],
-      ['uncertain', 8],
-      ['suspicious', 32],
-      ['duplicates', expect.any(Number)],
+    expect(done.queues.map(({ name, images, asked }) => [name, images, asked])).toEqual([
+      ['random', 40, 8],
+      ['diverse', 8, 8],
+      ['uncertain', 8, 8],
+      ['suspicious', 32, expect.any(Number)],
+      ['duplicates', expect.any(Number), expect.any(Number)],
     ]);
+    expect(done.queues.map(({ asked, waiting }) => asked - waiting)).toEqual([0, 0, 0, 0, 0]);
 
     const page = async (query: string) =>
       (await ask<ImagePage>('GET', `/api/theme/${theme.id}/images/?${query}`)).body.items;
@@ -108,16 +111,65 @@ test(
     const right = proposals.filter(({ id, prelabel }) => prelabel?.label_id === kindOf(ids.indexOf(id)));
     expect(right.length).toBeGreaterThanOrEqual(7);
 
+    // A refused proposal is gone, and undo brings it back; what is accepted is no judgement of a person.
+    const [first, second, ...rest] = proposals.map(({ id }) => id);
+    const post = async <T = LabelUpdated>(path: string, payload: object = {}) =>
+      (await ask<T>('POST', `/api/v1/themes/${theme.id}/${path}`, payload)).body;
+    const refuse = { subject: 'proposal', image_ids: [first] };
+    expect(await post('decisions', refuse)).toMatchObject({ updated: 1 });
+    expect(await post('decisions', refuse)).toMatchObject({ updated: 0, unchanged: 1, batch_id: null });
+    expect(await post('prelabels/accept', { threshold: 0, dry_run: true })).toMatchObject({
+      updated: 7,
+      batch_id: null,
+    });
+    expect(await post<LabelUndone>('undo')).toMatchObject({ updated: 1, conflicts: 0, image_ids: [first] });
+    await post('redo');
+    expect(await post('prelabels/accept', { threshold: 0 })).toMatchObject({ updated: 7 });
+    const accepted = (await ask<ThemeImageDetail>('GET', `/api/theme/${theme.id}/images/${second}/`)).body;
+    expect(accepted).toMatchObject({ labeled_by: 'alice', label_source: 'prelabel', votes: [], prelabel: null });
+    expect((await page('state=unlabeled')).map(({ id, prelabel }) => [id, prelabel])).toEqual([[first, null]]);
+    expect((await page('queue=random&waiting=true')).map(({ id }) => id)).toEqual([first]);
+    expect(await post<LabelUndone>('undo')).toMatchObject({ updated: 7 });
+    expect((await page('proposed=0')).map(({ id }) => id)).toEqual([second, ...rest]);
+
+    // A doubt is answered once: the label stands, or the other one is taken.
+    const doubted = await page('queue=suspicious&waiting=true');
+    expect(doubted.map(({ id }) => id)).toContain(ids[31]);
+    expect(doubted.every(({ label_id: label, prelabel }) => prelabel !== null && prelabel.label_id !== label)).toBe(
+      true,
+    );
+    const wrong = doubted.find(({ id }) => id === ids[31]);
+    const answer = async (label_id: number | null | undefined) =>
+      (
+        await ask<LabelUpdated>('POST', `/api/theme/${theme.id}/label/update/`, {
+          image_id: ids[31],
+          label_id,
+          settle: true,
+        })
+      ).body;
+    expect(await answer(wrong?.label_id)).toMatchObject({ updated: 0, unchanged: 1, batch_id: expect.any(Number) });
+    const stands = (await ask<ThemeImageDetail>('GET', `/api/theme/${theme.id}/images/${ids[31]}/`)).body;
+    expect(stands).toMatchObject({ decided: ['label'], settled: { annotator: 'alice' } });
+    const left = async () => (await page('queue=suspicious&waiting=true')).map(({ id }) => id);
+    expect(await left()).not.toContain(ids[31]);
+    await post('undo');
+    expect(await left()).toContain(ids[31]);
+    expect(await answer(wrong?.prelabel?.label_id)).toMatchObject({ updated: 1 });
+    expect(await left()).not.toContain(ids[31]);
+
     const copy = await sharp(files[4]?.[1]).resize(150, 150).jpeg({ quality: 70 }).toBuffer();
     const { image_ids: added } = await upload(server, alice, theme.id, [['copy.jpg', copy]]);
     await ask('POST', `/api/v1/themes/${theme.id}/queues`, {});
     const again = await finished(theme.id);
-    const second = (await ask<RunDetail>('GET', `/api/v1/runs/${again.run?.id}`)).body.run;
-    expect(second.metrics).toMatchObject({ images: 41, new: 1 });
+    const next = (await ask<RunDetail>('GET', `/api/v1/runs/${again.run?.id}`)).body.run;
+    expect(next.metrics).toMatchObject({ images: 41, new: 1 });
     const detail = await ask<ThemeImageDetail>('GET', `/api/theme/${theme.id}/images/${added[0]}/`);
     expect(detail.body.duplicates.filter(({ kind }) => kind === 'embedding').map(({ id }) => id)).toEqual([ids[4]]);
     const copies = (await page('queue=duplicates')).map(({ id }) => id);
     expect(copies).toEqual(expect.arrayContaining([ids[4], added[0]]));
+    expect(await post('decisions', { subject: 'copies', image_ids: [ids[4], added[0]] })).toMatchObject({ updated: 2 });
+    expect((await page('queue=duplicates&waiting=true')).map(({ id }) => id)).not.toContain(ids[4]);
+    expect((await page('queue=duplicates')).find(({ id }) => id === ids[4])).toMatchObject({ decided: ['copies'] });
   },
   WAIT_MS,
 );

@@ -9,6 +9,9 @@ import type { Scope } from '../identity/scope.ts';
 import type { Clock } from '../platform/clock.ts';
 import { newRunId } from '../platform/run-id.ts';
 import { findTheme, lockTheme } from '../themes/access.ts';
+import { countDisputed } from '../themes/agreement.ts';
+import { OPEN_PROPOSAL } from '../themes/decisions.ts';
+import { ofEachQueue } from '../themes/waiting.ts';
 import { surveySpec } from './survey-driver.ts';
 
 export interface QueueDeps {
@@ -63,37 +66,35 @@ export async function readQueues(db: Db, scope: Scope, themeId: number): Promise
   await findTheme(db, scope, themeId, 'viewer');
   const run = await newestRun(db, themeId);
   const done = await newestRun(db, themeId, true);
-  const counts = await db
-    .selectFrom('image_score')
-    .select(['queue', sql<number>`count(*)`.as('images'), sql<Date>`min(created_at)`.as('at')])
-    .where('theme_id', '=', themeId)
-    .groupBy('queue')
-    .execute();
-  const [waiting] = await db
-    .selectFrom('image_prelabel')
-    .select(sql<number>`count(*)`.as('count'))
-    .where('theme_id', '=', themeId)
-    .execute();
-  const [fresh] = await db
-    .selectFrom('image as i')
-    .select(sql<number>`count(*)`.as('count'))
-    .where('i.theme_id', '=', themeId)
-    .where('i.deleted_at', 'is', null)
-    .where(sql<boolean>`not exists (select from image_score s where s.image_id = i.image_id and s.queue = 'random')`)
-    .execute();
+  const { rows: counts } = await sql<{ queue: string; images: number; asked: number; waiting: number; at: Date }>`
+    select s.queue, count(*) as images, count(*) filter (where ${ofEachQueue('asked')}) as asked,
+      count(*) filter (where ${ofEachQueue('waiting')}) as waiting, min(s.created_at) as at
+    from image_score s join train_data t on t.id = s.image_id join image i on i.image_id = s.image_id
+    where s.theme_id = ${themeId} and i.deleted_at is null group by s.queue`.execute(db);
+  const { rows: proposals } = await sql<{ count: number }>`
+    select count(*) from image_prelabel p join train_data t on t.id = p.image_id join image i on i.image_id = t.id
+    where p.theme_id = ${themeId} and i.deleted_at is null and ${OPEN_PROPOSAL}`.execute(db);
+  const computed = counts.find(({ queue }) => queue === 'random')?.at ?? null;
+  const { rows: since } = await sql<{ images: number; labels: number }>`
+    select count(*) filter (where not exists (
+        select from image_score s where s.image_id = i.image_id and s.queue = 'random')) as images,
+      count(*) filter (where i.labeled_at > ${computed}::timestamptz) as labels
+    from image i where i.theme_id = ${themeId} and i.deleted_at is null`.execute(db);
   const found = outcome.safeParse(done?.result);
   return {
     run:
       run === undefined
         ? null
         : { id: run.id, status: run.status, progress: run.progress, created_at: run.created_at.toISOString() },
-    computed_at: counts.find(({ queue }) => queue === 'random')?.at.toISOString() ?? null,
-    queues: THEME_QUEUES.map((name) => ({
-      name,
-      images: Number(counts.find(({ queue }) => queue === name)?.images ?? 0),
-    })),
-    prelabels: Number(waiting?.count ?? 0),
-    new_images: Number(fresh?.count ?? 0),
+    computed_at: computed?.toISOString() ?? null,
+    queues: THEME_QUEUES.map((name) => {
+      const { images = 0, asked = 0, waiting = 0 } = counts.find(({ queue }) => queue === name) ?? {};
+      return { name, images, asked, waiting };
+    }),
+    prelabels: proposals[0]?.count ?? 0,
+    disputed: await countDisputed(db, themeId),
+    new_images: since[0]?.images ?? 0,
+    new_labels: since[0]?.labels ?? 0,
     probe: found.success ? found.data.probe : null,
   };
 }

@@ -29,7 +29,11 @@ export interface SurveyDeps {
 }
 
 /** What a survey was asked about: its input names files by path, and this says whose they are. */
-const surveyed = z.strictObject({ image_ids: z.array(z.int()), label_ids: z.array(z.int()) });
+const surveyed = z.strictObject({
+  image_ids: z.array(z.int()),
+  label_ids: z.array(z.int()),
+  given: z.array(z.int().nullable()),
+});
 
 export function createSurveyDriver({ db, home, themeFeed }: SurveyDeps): Driver {
   const place = (run: RunRow, name: string) => join(home.tmp, `survey-${run.id}-${name}`);
@@ -44,7 +48,11 @@ export function createSurveyDriver({ db, home, themeFeed }: SurveyDeps): Driver 
       if (images.length === 0) throw new TaskFailure('bad_data', 'no_readable_image', { count: 0 });
       const labels = await db.selectFrom('label').select('id').where('theme_id', '=', themeId).orderBy('id').execute();
       const position = new Map(labels.map(({ id }, at) => [id, at]));
-      const asked = { image_ids: images.map(({ id }) => id), label_ids: labels.map(({ id }) => id) };
+      const asked = {
+        image_ids: images.map(({ id }) => id),
+        label_ids: labels.map(({ id }) => id),
+        given: images.map(({ label_id: label }) => label),
+      };
       const ids = createWriteStream(place(run, 'ids.json'));
       await pipeline([JSON.stringify(asked)], ids);
       const input = imageSurveyInput.parse({

@@ -38,7 +38,12 @@ export interface Survey {
   readonly themeId: number;
   readonly ownerId: string;
   readonly seed: number;
-  readonly asked: { readonly image_ids: readonly number[]; readonly label_ids: readonly number[] };
+  readonly asked: {
+    readonly image_ids: readonly number[];
+    readonly label_ids: readonly number[];
+    /** The label that each picture had. */
+    readonly given: readonly (number | null)[];
+  };
   readonly result: ImageSurveyResult;
   /** (images, IMAGE_SCORE_COLUMNS) */
   readonly scores: Float32Array;
@@ -94,19 +99,26 @@ function scoresOf({ asked, result, scores, seed }: Survey): Score[] {
     scores[row * IMAGE_SCORE_COLUMNS.length + IMAGE_SCORE_COLUMNS.indexOf(name)] ?? Number.NaN;
   const found: Score[] = [];
   for (const [row, id] of asked.image_ids.entries()) {
-    found.push({ id, queue: 'random', score: chance(seed, id), details: {} });
+    const given = asked.given[row] ?? null;
+    found.push({ id, queue: 'random', score: chance(seed, id), details: { given } });
     for (const queue of ['diverse', 'uncertain', 'suspicious'] as const) {
       const score = column(queue, row);
       if (Number.isNaN(score)) continue;
       const label = asked.label_ids[column('predicted', row)];
-      const likely = { label_id: label, confidence: column('confidence', row) };
-      found.push({ id, queue, score, details: queue === 'diverse' || label === undefined ? {} : likely });
+      const likely = label === undefined ? {} : { label_id: label, confidence: column('confidence', row) };
+      found.push({ id, queue, score, details: { given, ...(queue === 'diverse' ? {} : likely) } });
     }
   }
   const best = new Map<number, number>();
   for (const { first, second, agreement } of result.pairs)
     for (const row of [first, second]) best.set(row, Math.max(agreement, best.get(row) ?? 0));
-  for (const [group, members] of result.groups.entries())
+  for (const [group, members] of result.groups.entries()) {
+    const ids = members.flatMap((row) => asked.image_ids[row] ?? []);
+    // The same members are the same group in the next survey, too; one more makes it another.
+    const key = createHash('sha256')
+      .update(ids.toSorted((a, b) => a - b).join(','))
+      .digest('hex')
+      .slice(0, 16);
     for (const row of members) {
       const id = asked.image_ids[row];
       // Members of a group follow each other; larger groups come first.
@@ -115,9 +127,10 @@ function scoresOf({ asked, result, scores, seed }: Survey): Score[] {
           id,
           queue: 'duplicates',
           score: members.length + 1 / (group + 2),
-          details: { group, agreement: best.get(row) ?? 0 },
+          details: { key, agreement: best.get(row) ?? 0 },
         });
     }
+  }
   return found;
 }
 

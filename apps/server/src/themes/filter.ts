@@ -4,6 +4,7 @@ import type { ImageFilter } from '@minori/contract';
 import type { Db, Tx } from '@minori/database';
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
+import { isDecided, OPEN_PROPOSAL } from './decisions.ts';
 
 /** More than this is no act of a person any more. */
 const MOST = 1_000_000;
@@ -25,8 +26,16 @@ export function meant(themeId: number, filter: ImageFilter): RawBuilder<boolean>
   if (group !== undefined) parts.push(sql`i.group_key = ${group}`);
   if (filter.quarantined !== undefined)
     parts.push(filter.quarantined ? sql`i.quarantined_at is not null` : sql`i.quarantined_at is null`);
+  if (filter.disputed !== undefined) parts.push(filter.disputed ? DISPUTED : sql`not ${DISPUTED}`);
+  if (filter.proposed !== undefined)
+    parts.push(sql`exists (select from image_prelabel p where p.image_id = t.id and p.confidence >= ${filter.proposed}
+      and ${OPEN_PROPOSAL})`);
   return sql<boolean>`(${sql.join(parts, sql` and `)})`;
 }
+
+/** Several people said different things of `t`, and nobody has settled the label that it has. */
+export const DISPUTED = sql<boolean>`((select count(distinct v.label_id) from label_vote v where v.image_id = t.id) > 1
+  and not ${isDecided('label', sql`t.id`, sql`t.label_id::text`)})`;
 
 function timeOf(text: string): Date {
   const time = new Date(text);

@@ -10,10 +10,12 @@ import { audit } from '../audit/store.ts';
 import type { Scope } from '../identity/scope.ts';
 import { decodeCursor, encodeCursor } from '../platform/keyset.ts';
 import { findTheme, lockTheme } from './access.ts';
+import { OPEN_PROPOSAL } from './decisions.ts';
 import { recordEvent } from './events.ts';
 import { DELETED, removeFiles } from './files.ts';
 import { meant, selectedIds } from './filter.ts';
 import type { RegisterDeps } from './register.ts';
+import { waitingIn } from './waiting.ts';
 
 interface ImageRow {
   id: number;
@@ -26,6 +28,7 @@ interface ImageRow {
   label_id: number | null;
   labeled_by: string | null;
   labeled_at: Date | null;
+  label_source: ThemeImage['label_source'];
   split: Split | null;
   group_key: string | null;
   uploader: string | null;
@@ -35,25 +38,44 @@ interface ImageRow {
   confidence: number | null;
   source: string | null;
   score: number | null;
+  decided: ThemeImage['decided'];
 }
 
 const COLUMNS = sql`t.id, i.name, i.width, i.height, i.format, i.bytes, i.sha256, t.label_id, t.labeled_by, i.labeled_at,
-  t.split, i.group_key, u.username as uploader, i.uploaded_at, i.quarantined_at, p.label_id as prelabel_id, p.confidence, p.source`;
-const SOURCES = sql`train_data t join image i on i.image_id = t.id left join "user" u on u.id = i.uploaded_by
-  left join image_prelabel p on p.image_id = t.id`;
+  i.label_source, t.split, i.group_key, u.username as uploader, i.uploaded_at, i.quarantined_at,
+  p.label_id as prelabel_id, p.confidence, p.source,
+  array(select d.subject from image_decision d where d.image_id = t.id and not d.undone and (
+    d.subject = 'label' and d.about = t.label_id::text or d.subject = 'copies' and d.about = (
+      select c.details ->> 'key' from image_score c where c.image_id = t.id and c.queue = 'duplicates'))) as decided`;
+const PICTURES = sql`train_data t join image i on i.image_id = t.id left join "user" u on u.id = i.uploaded_by`;
+const PROPOSALS = sql`left join image_prelabel p on p.image_id = t.id and ${OPEN_PROPOSAL}`;
+/** What the survey found likelier than the label that a picture has. `s`: its score in the suspicious queue. */
+const DOUBTS = sql`left join lateral (
+  select (s.details ->> 'label_id')::bigint as label_id, (s.details ->> 'confidence')::float8 as confidence, 'probe' as source
+  where t.label_id is not null and s.details ->> 'label_id' <> t.label_id::text) p on true`;
+/** Of one picture: an open proposal, or a doubt that nobody has answered. */
+const EITHER = sql`left join lateral (
+  select p.label_id, p.confidence, p.source from image_prelabel p where p.image_id = t.id and ${OPEN_PROPOSAL}
+  union all
+  select (s.details ->> 'label_id')::bigint, (s.details ->> 'confidence')::float8, 'probe' from image_score s
+  where s.image_id = t.id and s.queue = 'suspicious' and s.details ->> 'given' = t.label_id::text
+    and s.details ->> 'label_id' <> t.label_id::text) p on true`;
 
 export interface ImagesQuery extends ImageFilter {
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly order: 'newest' | 'oldest';
   readonly queue?: string | undefined;
+  /** Of a queue: only what still waits. */
+  readonly waiting: boolean;
   readonly total: boolean;
 }
 
 export async function listImages(db: Db, scope: Scope, themeId: number, query: ImagesQuery): Promise<ImagePage> {
   await findTheme(db, scope, themeId, 'viewer');
   const { queue, limit } = query;
-  const where = meant(themeId, query);
+  const here = meant(themeId, query);
+  const where = queue !== undefined && query.waiting ? sql<boolean>`${here} and ${waitingIn(queue)}` : here;
   const after = query.cursor === undefined ? null : decodeCursor(query.cursor, 2);
   const ordered = queue === undefined ? byId(query.order, after) : byScore(after);
   const scores =
@@ -62,7 +84,7 @@ export async function listImages(db: Db, scope: Scope, themeId: number, query: I
       : sql`join image_score s on s.image_id = t.id and s.theme_id = ${themeId} and s.queue = ${queue}`;
   const { rows } = await sql<ImageRow>`
     select ${COLUMNS}, ${queue === undefined ? sql`null::float8` : sql`s.score`} as score
-    from ${SOURCES} ${scores} where ${where} and ${ordered.after} order by ${ordered.by} limit ${limit + 1}`.execute(
+    from ${PICTURES} ${scores} ${queue === 'suspicious' ? DOUBTS : PROPOSALS} where ${where} and ${ordered.after} order by ${ordered.by} limit ${limit + 1}`.execute(
     db,
   );
   const kept = rows.slice(0, limit);
@@ -70,7 +92,7 @@ export async function listImages(db: Db, scope: Scope, themeId: number, query: I
   return {
     items: kept.map(present),
     next: rows.length > limit && last !== undefined ? encodeCursor([String(last.score ?? 0), last.id]) : null,
-    total: query.total ? await countImages(db, themeId, query, scores) : null,
+    total: query.total ? await countImages(db, where, scores) : null,
   };
 }
 
@@ -88,11 +110,9 @@ function byScore(after: (string | number)[] | null) {
   };
 }
 
-async function countImages(db: Db, themeId: number, filter: ImageFilter, scores: RawBuilder<unknown>): Promise<number> {
+async function countImages(db: Db, where: RawBuilder<boolean>, scores: RawBuilder<unknown>): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    select count(*) as n from train_data t join image i on i.image_id = t.id ${scores} where ${meant(themeId, filter)}`.execute(
-    db,
-  );
+    select count(*) as n from train_data t join image i on i.image_id = t.id ${scores} where ${where}`.execute(db);
   return rows[0]?.n ?? 0;
 }
 
@@ -108,16 +128,18 @@ function present(row: ImageRow): ThemeImage {
     label_id: row.label_id,
     labeled_by: row.labeled_by,
     labeled_at: row.labeled_at?.toISOString() ?? null,
+    label_source: row.label_source,
     split: row.split,
     group: row.group_key,
     uploaded_by: row.uploader,
     uploaded_at: row.uploaded_at.toISOString(),
     quarantined: row.quarantined_at !== null,
     prelabel:
-      row.prelabel_id === null || row.confidence === null || row.source === null || row.label_id !== null
+      row.prelabel_id === null || row.confidence === null || row.source === null
         ? null
         : { label_id: row.prelabel_id, confidence: row.confidence, source: row.source },
     score: row.score,
+    decided: row.decided,
   };
 }
 
@@ -164,7 +186,7 @@ export async function readImage(
     select ${COLUMNS}, null::float8 as score, t.image_path, i.bits, i.channels, i.split_reason, i.quarantine,
       (select min(o.image_id) from image o where o.theme_id = t.theme_id and o.image_id > t.id and o.deleted_at is null) as previous,
       (select max(o.image_id) from image o where o.theme_id = t.theme_id and o.image_id < t.id and o.deleted_at is null) as next
-    from ${SOURCES} where t.id = ${ids.image_id}`.execute(db);
+    from ${PICTURES} ${EITHER} where t.id = ${ids.image_id}`.execute(db);
   const [row] = rows;
   if (row === undefined) throw new ProblemError('image_not_found', 404);
   const { rows: duplicates } = await sql<ThemeImageDetail['duplicates'][number]>`
@@ -179,6 +201,14 @@ export async function readImage(
     .where('image_id', '=', row.id)
     .orderBy('annotator')
     .execute();
+  const settled = await db
+    .selectFrom('image_decision')
+    .select(['annotator', 'at'])
+    .where('image_id', '=', row.id)
+    .where('subject', '=', 'label')
+    .where('about', '=', String(row.label_id))
+    .where('undone', '=', false)
+    .executeTakeFirst();
   return {
     ...present(row),
     image_path: row.image_path,
@@ -188,6 +218,7 @@ export async function readImage(
     quarantine: row.quarantined_at === null ? null : quarantineSchema.parse(row.quarantine),
     duplicates,
     votes: votes.map(({ at, ...vote }) => ({ ...vote, at: at.toISOString() })),
+    settled: settled === undefined ? null : { annotator: settled.annotator, at: settled.at.toISOString() },
     previous: row.previous,
     next: row.next,
   };

@@ -2,6 +2,7 @@
 import {
   acceptPrelabels as acceptBody,
   agreement,
+  decideImages as decideBody,
   labelHistoryPage,
   labelHistoryQuery,
   labelUndone,
@@ -11,8 +12,9 @@ import {
 } from '@minori/contract';
 import type { App } from '../http/app-type.ts';
 import { scopeOf } from '../identity/scope.ts';
-import { listHistory, readAgreement } from './history.ts';
-import { acceptPrelabels, moveLast, updateLabels } from './labeling.ts';
+import { readAgreement } from './agreement.ts';
+import { listHistory } from './history.ts';
+import { acceptPrelabels, decideImages, moveLast, updateLabels } from './labeling.ts';
 import type { LabelingDeps } from './labeling.ts';
 
 const tags = ['themes'];
@@ -37,6 +39,11 @@ export function labelingRoutes(app: App, deps: LabelingDeps): void {
     '/api/v1/themes/:theme_id/prelabels/accept',
     { schema: { tags, params: themeParam, body: acceptBody, response: { 200: labelUpdated } } },
     (request) => acceptPrelabels(deps, scopeOf(request), request.params.theme_id, request.body),
+  );
+  app.post(
+    '/api/v1/themes/:theme_id/decisions',
+    { schema: { tags, params: themeParam, body: decideBody, response: { 200: labelUpdated } } },
+    (request) => decideImages(deps, scopeOf(request), request.params.theme_id, request.body),
   );
   app.get(
     '/api/v1/themes/:theme_id/history',

@@ -8,9 +8,11 @@ export interface Relabel {
   /** As `labeled_by` says it: the user name, or whom an import names. */
   readonly annotator: string;
   readonly imageIds: readonly number[];
-  /** Null takes the label away. */
-  readonly labelId: number | null;
+  /** One for all, or one for each of `imageIds`. Null takes the label away. */
+  readonly labelId: number | null | readonly number[];
   readonly source: 'person' | 'import' | 'prelabel' | 'label_removed';
+  /** Nobody has looked at each of these pictures: no word of an annotator is kept. */
+  readonly unseen?: boolean;
 }
 
 export interface Relabeled {
@@ -22,49 +24,59 @@ export interface Relabeled {
 
 /** Under the theme's lock. Pictures that have the label already are left alone, but their annotator's word is kept. */
 export async function relabel(tx: Tx, act: Relabel): Promise<Relabeled> {
-  const labeledBy = act.labelId === null ? null : act.annotator;
+  const { labelId } = act;
+  const labels = Array.isArray(labelId) ? labelId : act.imageIds.map(() => labelId);
   const { rows } = await sql<{ found: number; batch_id: number | null; changed: number[] }>`
-    with found as (
-      select t.id, t.label_id, t.labeled_by from train_data t join image i on i.image_id = t.id
-      where t.id = any(${act.imageIds}::bigint[]) and t.theme_id = ${act.themeId} and i.deleted_at is null),
-    target as (select * from found where label_id is distinct from ${act.labelId}::bigint),
+    with wanted as (
+      select distinct on (id) id, label_id from unnest(${act.imageIds}::bigint[], ${labels}::bigint[]) as w (id, label_id)),
+    found as (
+      select t.id, t.label_id, t.labeled_by, i.label_source, w.label_id as to_label_id
+      from wanted w join train_data t on t.id = w.id join image i on i.image_id = t.id
+      where t.theme_id = ${act.themeId} and i.deleted_at is null),
+    target as (select * from found where label_id is distinct from to_label_id),
     batch as (
       insert into label_batch (theme_id, user_id, source, label_id, images)
-      select ${act.themeId}, ${act.userId}, ${act.source}, ${act.labelId}::bigint, count(*) from target having count(*) > 0
-      returning id),
+      select ${act.themeId}, ${act.userId}, ${act.source}, ${Array.isArray(labelId) ? null : labelId}::bigint, count(*)
+      from target having count(*) > 0 returning id),
     changed as (
-      update train_data t set label_id = ${act.labelId}::bigint, labeled_by = ${labeledBy}
+      update train_data t set label_id = target.to_label_id,
+        labeled_by = case when target.to_label_id is null then null else ${act.annotator} end
       from target where t.id = target.id),
     looked as (
-      update image i set labeled_at = case when ${act.labelId}::bigint is null then null else now() end
+      update image i set
+        labeled_at = case when target.to_label_id is null then null else now() end,
+        label_source = case when target.to_label_id is null then null else ${act.source} end
       from target where i.image_id = target.id),
     history as (
-      insert into label_history (theme_id, image_id, batch_id, from_label_id, to_label_id, from_labeled_by, labeled_by)
-      select ${act.themeId}, target.id, batch.id, target.label_id, ${act.labelId}::bigint, target.labeled_by, ${act.annotator}
+      insert into label_history
+        (theme_id, image_id, batch_id, from_label_id, to_label_id, from_labeled_by, from_source, labeled_by)
+      select ${act.themeId}, target.id, batch.id, target.label_id, target.to_label_id, target.labeled_by,
+        target.label_source, ${act.annotator}
       from target, batch)
     select (select count(*) from found) as found, (select id from batch) as batch_id,
       array(select id from target order by id) as changed`.execute(tx);
   const [row] = rows;
-  if (act.source !== 'label_removed') await vote(tx, act);
+  if (act.source !== 'label_removed' && act.unseen !== true) await vote(tx, act, labels);
   if (row !== undefined && row.batch_id !== null && act.userId !== null)
     await forgetUndone(tx, act.themeId, act.userId);
   return { found: row?.found ?? 0, changed: row?.changed ?? [], batchId: row?.batch_id ?? null };
 }
 
 /** What this annotator says of these pictures, whoever labeled them before. */
-async function vote(tx: Tx, act: Relabel): Promise<void> {
+async function vote(tx: Tx, act: Relabel, labels: readonly (number | null)[]): Promise<void> {
   if (act.labelId === null)
     await sql`delete from label_vote where annotator = ${act.annotator} and theme_id = ${act.themeId}
       and image_id = any(${act.imageIds}::bigint[])`.execute(tx);
   else
     await sql`insert into label_vote (image_id, annotator, theme_id, label_id)
-      select id, ${act.annotator}, theme_id, ${act.labelId}::bigint from train_data
-      where theme_id = ${act.themeId} and id = any(${act.imageIds}::bigint[])
+      select distinct on (t.id) t.id, ${act.annotator}, t.theme_id, w.label_id
+      from unnest(${act.imageIds}::bigint[], ${labels}::bigint[]) as w (id, label_id) join train_data t on t.id = w.id
+      where t.theme_id = ${act.themeId}
       on conflict (image_id, annotator) do update set label_id = excluded.label_id, at = now()`.execute(tx);
 }
 
 /** A new act ends what could be redone. */
-async function forgetUndone(tx: Tx, themeId: number, userId: string): Promise<void> {
+export async function forgetUndone(tx: Tx, themeId: number, userId: string): Promise<void> {
   await tx
     .updateTable('label_batch')
     .set({ state: 'settled' })
@@ -83,16 +95,17 @@ export interface Moved {
 /** Takes an act back, or does it again, wherever nobody has touched the picture since. */
 export async function moveBatch(
   tx: Tx,
-  batch: { id: number; themeId: number; annotator: string },
+  batch: { id: number; source: string; themeId: number; annotator: string },
   step: 'undo' | 'redo',
 ): Promise<Moved> {
   const undo = step === 'undo';
-  const { rows } = await sql<{ total: number; changed: number[] }>`
+  const { rows } = await sql<{ total: number; relabeled: number; changed: number[] }>`
     with acts as (
       select h.image_id,
         ${undo ? sql`h.to_label_id` : sql`h.from_label_id`} as now_label,
         ${undo ? sql`h.from_label_id` : sql`h.to_label_id`} as label_id,
-        ${undo ? sql`h.from_labeled_by` : sql`case when h.to_label_id is null then null else h.labeled_by end`} as labeled_by
+        ${undo ? sql`h.from_labeled_by` : sql`case when h.to_label_id is null then null else h.labeled_by end`} as labeled_by,
+        ${undo ? sql`h.from_source` : sql`case when h.to_label_id is null then null else ${batch.source} end`} as label_source
       from label_history h where h.batch_id = ${batch.id} and h.step = 'do'),
     target as (
       select a.*, t.labeled_by as before from acts a join train_data t on t.id = a.image_id join image i on i.image_id = t.id
@@ -102,8 +115,11 @@ export async function moveBatch(
       update train_data t set label_id = target.label_id, labeled_by = target.labeled_by
       from target where t.id = target.image_id),
     looked as (
-      update image i set labeled_at = case when target.label_id is null then null else now() end
+      update image i set labeled_at = case when target.label_id is null then null else now() end,
+        label_source = target.label_source
       from target where i.image_id = target.image_id),
+    decided as (
+      update image_decision set undone = ${undo} where batch_id = ${batch.id} returning image_id),
     unsaid as (
       delete from label_vote v using target where v.image_id = target.image_id and v.annotator = ${batch.annotator}
         and (target.label_id is null or target.labeled_by is distinct from ${batch.annotator})),
@@ -115,14 +131,14 @@ export async function moveBatch(
     history as (
       insert into label_history (theme_id, image_id, batch_id, step, from_label_id, to_label_id, from_labeled_by, labeled_by)
       select ${batch.themeId}, image_id, ${batch.id}, ${step}, now_label, label_id, before, ${batch.annotator} from target)
-    select (select count(*) from acts) as total, array(select image_id from target order by image_id) as changed`.execute(
-    tx,
-  );
+    select (select count(*) from acts) as total, 
+      array(select image_id from target union select image_id from decided order by 1) as changed,
+      (select count(*) from target) as relabeled`.execute(tx);
   await tx
     .updateTable('label_batch')
     .set({ state: undo ? 'undone' : 'done' })
     .where('id', '=', batch.id)
     .execute();
-  const changed = rows[0]?.changed ?? [];
-  return { changed, conflicts: (rows[0]?.total ?? 0) - changed.length };
+  const [row] = rows;
+  return { changed: row?.changed ?? [], conflicts: (row?.total ?? 0) - (row?.relabeled ?? 0) };
 }

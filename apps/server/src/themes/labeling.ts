@@ -1,10 +1,11 @@
-/** Labeling: one picture or many, undo and redo, accepting what a model proposes. */
+/** Labeling: one picture or many, undo and redo, accepting or refusing what a model proposes. */
 import { ProblemError } from '@minori/contract';
 import type { ImageFilter, LabelUndone, LabelUpdated } from '@minori/contract';
 import type { Db, Tx } from '@minori/database';
 import { sql } from 'kysely';
 import type { Scope } from '../identity/scope.ts';
 import { findTheme, lockTheme } from './access.ts';
+import { decide } from './decisions.ts';
 import { currentSeq, NAMED_IMAGES, recordEvent } from './events.ts';
 import type { ThemeFeed } from './events.ts';
 import { meant, selectedIds } from './filter.ts';
@@ -21,6 +22,7 @@ export interface LabelRequest {
   readonly filter?: ImageFilter | undefined;
   readonly label_id: number | null;
   readonly source: 'person' | 'prelabel';
+  readonly settle: boolean;
 }
 
 /** @throws ProblemError image_not_found 404 {missing}: then nothing is changed | label_not_found 404 */
@@ -46,47 +48,87 @@ export async function updateLabels(
     });
     const missing = new Set(ids).size - found;
     if (missing > 0) throw new ProblemError('image_not_found', 404, { missing });
+    const settled = request.settle
+      ? await decide(tx, { ...whoOf(scope, themeId), subject: 'label', ids, batchId })
+      : null;
+    const touched = [...new Set([...changed, ...(settled?.decided ?? [])])];
     const seq =
-      changed.length === 0
+      touched.length === 0
         ? await currentSeq(tx, themeId)
         : await recordEvent(tx, themeId, {
             type: 'labels',
             userId: scope.userId,
-            imageIds: changed,
+            imageIds: touched,
             labelId: request.label_id,
           });
-    return { updated: changed.length, unchanged: found - changed.length, batch_id: batchId, seq };
+    const unchanged = found - changed.length;
+    return { updated: changed.length, unchanged, batch_id: settled?.batchId ?? batchId, seq };
   });
-  if (answer.updated > 0) deps.themeFeed.changed(themeId);
+  if (answer.batch_id !== null) deps.themeFeed.changed(themeId);
   return answer;
 }
 
-/** Gives unlabeled pictures the label a model is sure enough of; one act per label, so each can be undone. */
-export async function acceptPrelabels(
+/** Refuses proposals, or lets groups of copies be. @throws ProblemError image_not_found 404 {missing} */
+export async function decideImages(
   deps: LabelingDeps,
   scope: Scope,
   themeId: number,
-  request: { threshold: number; filter?: ImageFilter | undefined },
+  request: { subject: 'proposal' | 'copies'; image_ids: readonly number[] },
 ): Promise<LabelUpdated> {
   await findTheme(deps.db, scope, themeId, 'labeler');
   const answer = await deps.db.transaction().execute(async (tx) => {
     await lockTheme(tx, themeId);
-    const { rows } = await sql<{ label_id: number; ids: number[] }>`
-      select p.label_id, array_agg(t.id order by t.id) as ids
-      from image_prelabel p join train_data t on t.id = p.image_id join image i on i.image_id = t.id
-      where ${meant(themeId, request.filter ?? { state: 'all' })} and t.label_id is null and p.confidence >= ${request.threshold}
-      group by p.label_id order by p.label_id`.execute(tx);
-    let [updated, batch, seq] = [0, null as number | null, await currentSeq(tx, themeId)];
-    for (const { label_id: labelId, ids } of rows) {
-      const act = { themeId, userId: scope.userId, annotator: scope.username, imageIds: ids, labelId };
-      const { changed, batchId } = await relabel(tx, { ...act, source: 'prelabel' });
-      updated += changed.length;
-      batch = batchId ?? batch;
-      seq = await recordEvent(tx, themeId, { type: 'labels', userId: scope.userId, imageIds: changed, labelId });
-    }
-    return { updated, unchanged: 0, batch_id: batch, seq };
+    const ids = await selectedIds(tx, themeId, request);
+    const missing = new Set(request.image_ids).size - ids.length;
+    if (missing > 0) throw new ProblemError('image_not_found', 404, { missing });
+    const act = { ...whoOf(scope, themeId), subject: request.subject, ids, batchId: null };
+    const { decided, batchId } = await decide(tx, act);
+    const seq =
+      decided.length === 0
+        ? await currentSeq(tx, themeId)
+        : await recordEvent(tx, themeId, { type: 'labels', userId: scope.userId, imageIds: decided });
+    return { updated: decided.length, unchanged: ids.length - decided.length, batch_id: batchId, seq };
   });
-  if (answer.updated > 0) deps.themeFeed.changed(themeId);
+  if (answer.batch_id !== null) deps.themeFeed.changed(themeId);
+  return answer;
+}
+
+const whoOf = (scope: Scope, themeId: number) => ({ themeId, userId: scope.userId, annotator: scope.username });
+
+/** Gives unlabeled pictures the label a model is sure enough of, as one act. Nobody looked at each of them. */
+export async function acceptPrelabels(
+  deps: LabelingDeps,
+  scope: Scope,
+  themeId: number,
+  request: { threshold: number; filter?: ImageFilter | undefined; dry_run: boolean },
+): Promise<LabelUpdated> {
+  await findTheme(deps.db, scope, themeId, 'labeler');
+  const filter = { ...request.filter, state: 'unlabeled', proposed: request.threshold } as const;
+  const proposed = sql<{ id: number; label_id: number }>`
+    select t.id, p.label_id from image_prelabel p join train_data t on t.id = p.image_id join image i on i.image_id = t.id
+    where ${meant(themeId, filter)} order by t.id`;
+  const nothing = async (db: Db | Tx, updated: number) => ({
+    updated,
+    unchanged: 0,
+    batch_id: null,
+    seq: await currentSeq(db, themeId),
+  });
+  if (request.dry_run) return nothing(deps.db, (await proposed.execute(deps.db)).rows.length);
+  const answer = await deps.db.transaction().execute(async (tx) => {
+    await lockTheme(tx, themeId);
+    const { rows } = await proposed.execute(tx);
+    if (rows.length === 0) return nothing(tx, 0);
+    const { changed, batchId } = await relabel(tx, {
+      ...whoOf(scope, themeId),
+      imageIds: rows.map(({ id }) => id),
+      labelId: rows.map(({ label_id: id }) => id),
+      source: 'prelabel',
+      unseen: true,
+    });
+    const seq = await recordEvent(tx, themeId, { type: 'labels', userId: scope.userId, imageIds: changed });
+    return { updated: changed.length, unchanged: 0, batch_id: batchId, seq };
+  });
+  if (answer.batch_id !== null) deps.themeFeed.changed(themeId);
   return answer;
 }
 
@@ -106,7 +148,7 @@ export async function moveLast(
       .limit(1)
       .executeTakeFirst();
     if (batch === undefined) throw new ProblemError(`nothing_to_${step}`, 409);
-    const { changed, conflicts } = await moveBatch(tx, { id: batch.id, themeId, annotator: scope.username }, step);
+    const { changed, conflicts } = await moveBatch(tx, { ...batch, themeId, annotator: scope.username }, step);
     const seq = await recordEvent(tx, themeId, { type: 'labels', userId: scope.userId, imageIds: changed });
     const can = async (which: 'done' | 'undone') =>
       (await ownBatches(tx, scope, themeId, which).limit(1).executeTakeFirst()) !== undefined;
@@ -127,11 +169,11 @@ export async function moveLast(
 function ownBatches(tx: Tx, scope: Scope, themeId: number, state: 'done' | 'undone') {
   return tx
     .selectFrom('label_batch')
-    .select('id')
+    .select(['id', 'source'])
     .where('theme_id', '=', themeId)
     .where('user_id', '=', scope.userId)
     .where('state', '=', state)
-    .where('source', 'in', ['person', 'prelabel']);
+    .where('source', 'in', ['person', 'prelabel', 'decision']);
 }
 
 export async function requireLabel(tx: Db | Tx, themeId: number, labelId: number): Promise<void> {

@@ -18,7 +18,7 @@ import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestServer } from '../testing/server.ts';
 import type { Person, TestServer } from '../testing/server.ts';
-import { kappaOf } from './history.ts';
+import { kappaOf } from './agreement.ts';
 import { createTheme, fill, upload } from './testing/bench.ts';
 
 let server: TestServer;
@@ -343,9 +343,16 @@ describe('labeling', () => {
     await ask(bob, 'POST', `/api/theme/${theme.id}/label/update/`, { image_id: images[1], label_id: a });
     const { body } = await ask<Agreement>(alice, 'GET', `/api/v1/themes/${theme.id}/agreement`);
     expect(body).toMatchObject({ images: 2, agreed: 0.5, pairs: [{ a: 'alice', b: 'bob', images: 2, agreed: 0.5 }] });
+    expect(body.labels).toEqual([
+      { label_id: a, images: 2, agreed: 0.5, kappa: 0 },
+      { label_id: b, images: 1, agreed: 0, kappa: 0 },
+    ]);
+    expect(body.open).toBe(1);
     expect(body.disagreements).toEqual([
       {
         image_id: images[0],
+        label_id: b,
+        settled: false,
         votes: [
           { annotator: 'alice', label_id: a },
           { annotator: 'bob', label_id: b },

@@ -1,16 +1,20 @@
 /** What the pages of themes ask of the server. */
 import type {
+  Agreement,
   ImageFilter,
   ImagePage,
   LabelHistoryPage,
+  LabelUpdated,
   Split,
   ThemeDetail,
   ThemeImageDetail,
   ThemePage,
+  ThemeQueueName,
+  ThemeQueues,
   ThemeStatistics,
 } from '@minori/contract';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { get, withQuery } from '../../api/client.ts';
+import { get, request, withQuery } from '../../api/client.ts';
 
 export const SPLITS: readonly Split[] = ['train', 'valid', 'test'];
 
@@ -50,7 +54,7 @@ export type PictureFilter = { [K in keyof ImageFilter]?: ImageFilter[K] | undefi
 export interface PictureList {
   readonly filter: PictureFilter;
   readonly order: 'newest' | 'oldest';
-  readonly queue: string | undefined;
+  readonly queue: ThemeQueueName | undefined;
   readonly limit: number;
   readonly cursor: string | undefined;
 }
@@ -64,7 +68,11 @@ export const picturesQuery = (id: number, list: PictureList) =>
     queryKey: ['theme', id, 'pictures', list],
     queryFn: ({ signal }) => {
       const { filter, ...rest } = list;
-      return get<ImagePage>(`/api/theme/${id}/images/`, { ...filter, ...rest, total: true }, signal);
+      return get<ImagePage>(
+        `/api/theme/${id}/images/`,
+        { ...filter, ...rest, waiting: list.queue === undefined ? undefined : true, total: true },
+        signal,
+      );
     },
     staleTime: 60_000,
     refetchOnWindowFocus: false,
@@ -79,4 +87,28 @@ export const labelHistoryQuery = (id: number, imageId: number) =>
     queryKey: ['theme', id, 'history', imageId],
     queryFn: ({ signal }) =>
       get<LabelHistoryPage>(`/api/v1/themes/${id}/history`, { image_id: imageId, limit: 20 }, signal),
+  });
+
+/** What the queues hold, and how old that is. */
+export const queuesQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['theme', id, 'queues'],
+    queryFn: ({ signal }) => get<ThemeQueues>(`/api/v1/themes/${id}/queues`, {}, signal),
+    placeholderData: keepPreviousData,
+  });
+/** How many proposals of at least this confidence a filter meets. */
+export const acceptableQuery = (id: number, filter: PictureFilter, threshold: number) =>
+  queryOptions({
+    queryKey: ['theme', id, 'acceptable', filter, threshold],
+    queryFn: async ({ signal }) => {
+      const body = { filter, threshold, dry_run: true };
+      const path = `/api/v1/themes/${id}/prelabels/accept`;
+      return (await request<LabelUpdated>('POST', path, { body, signal })).updated;
+    },
+    placeholderData: keepPreviousData,
+  });
+export const agreementQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['theme', id, 'agreement'],
+    queryFn: ({ signal }) => get<Agreement>(`/api/v1/themes/${id}/agreement`, {}, signal),
   });

@@ -1,5 +1,5 @@
 /** What the address of a theme's page says: which pictures, in which order, on which page, which one is open. */
-import { imageFilter } from '@minori/contract';
+import { imageFilter, THEME_QUEUES, type ThemeQueueName } from '@minori/contract';
 import type { PictureFilter } from './queries.ts';
 
 export interface ThemeSearch {
@@ -13,8 +13,11 @@ export interface ThemeSearch {
   q?: string;
   group?: string;
   quarantined?: true;
+  disputed?: true;
+  /** Only open proposals of at least this confidence. */
+  proposed?: number;
   order?: 'oldest';
-  queue?: string;
+  queue?: ThemeQueueName;
   view?: 'table';
   page?: number;
   /** Where the page begins; pages are counted, and found by this. */
@@ -26,6 +29,10 @@ const text = (value: unknown) => (typeof value === 'string' && value !== '' ? va
 const whole = (value: unknown) => {
   const number = Number(value);
   return Number.isInteger(number) && number > 0 ? number : undefined;
+};
+const share = (value: unknown) => {
+  const number = value === undefined || value === '' ? Number.NaN : Number(value);
+  return number >= 0 && number <= 1 ? number : undefined;
 };
 const among = <T extends string>(value: unknown, ...allowed: readonly T[]): T | undefined =>
   allowed.find((one) => one === value);
@@ -45,8 +52,10 @@ export function readSearch(search: Record<string, unknown>): ThemeSearch {
     q: text(search['q']),
     group: text(search['group']),
     quarantined: String(search['quarantined']) === 'true' ? (true as const) : undefined,
+    disputed: String(search['disputed']) === 'true' ? (true as const) : undefined,
+    proposed: share(search['proposed']),
     order: among(search['order'], 'oldest'),
-    queue: text(search['queue']),
+    queue: among(search['queue'], ...THEME_QUEUES),
     view: among(search['view'], 'table'),
     page: after === undefined ? undefined : page,
     after: page === undefined ? undefined : after,

@@ -1,10 +1,11 @@
-import type { ThemeDetail } from '@minori/contract';
+import type { ThemeDetail, ThemeImage } from '@minori/contract';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toast } from '../../ui/toast.tsx';
 import { useBulk } from './browse/use-bulk.ts';
 import { usePages } from './browse/use-pages.ts';
 import { usePlace } from './browse/use-place.ts';
+import { actOf, type Answer, isDone, modeOf, settles } from './labeling/answers.ts';
 import type { Meaning } from './labeling/keys.ts';
 import type { LabelId } from './labeling/known.ts';
 import {
@@ -29,12 +30,16 @@ export function useWorkbench(
   onSearch: (next: ThemeSearch, replace?: boolean) => void,
   /** No other dialog is open. */
   active: boolean,
+  /** How sure a proposal must be to be shown. */
+  threshold: number,
 ) {
   const { t } = useTranslation();
   const pages = usePages(theme.id, search, limit, onSearch);
   const { pictures } = pages;
   const order = pictures.map((picture) => picture.id);
   const labeling = useLabeling(theme.id);
+  const mode = modeOf(search);
+  const settle = settles(mode);
   const cursor = usePlace(pictures.length);
   const [chosen, setSelection] = useState<Selection>(NOTHING);
   const selection = keepKnown(chosen, order);
@@ -69,6 +74,7 @@ export function useWorkbench(
       labeling.give(
         pictures.filter((picture) => selection.ids.has(picture.id)),
         label,
+        { settle },
       );
       clear();
       return;
@@ -86,7 +92,13 @@ export function useWorkbench(
   };
   const step = (by: 1 | -1) => {
     const to = cursor.place + by;
-    if (to >= 0 && to < pictures.length) cursor.setPlace(to);
+    if (to >= 0 && to < pictures.length) return cursor.setPlace(to);
+    // The end of a queue leads back to what was passed over.
+    const open =
+      mode === null || by === -1 || pages.onNext !== null
+        ? -1
+        : pictures.findIndex((picture, place) => place !== cursor.place && !isDone(mode, picture));
+    if (open >= 0) cursor.setPlace(open);
     else turn(by);
   };
   const labelAtCursor = (label: LabelId) => {
@@ -94,8 +106,41 @@ export function useWorkbench(
     if (!isEmpty(selection)) return labelSelection(label);
     const picture = pictures[cursor.place];
     if (picture === undefined) return;
-    labeling.give([picture], label);
+    labeling.give([picture], label, { settle });
     if (label !== null) step(1);
+  };
+  /** An answer to what is proposed for a picture, or for all that are chosen. True: there was something to answer. */
+  const answer = (how: Answer, images: readonly ThemeImage[]): boolean => {
+    if (readOnly) return false;
+    const acts = images.flatMap((picture) => {
+      const act = actOf(how, picture, mode, threshold);
+      if (act === null) return [];
+      const group = act.kind === 'decide' && act.subject === 'copies';
+      return [{ act, images: group ? pictures.filter((one) => one.score === picture.score) : [picture] }];
+    });
+    for (const { act, images: of } of acts)
+      if (act.kind === 'decide') labeling.decide(of, act.subject);
+      else labeling.give(of, act.label_id, act);
+    return acts.length > 0;
+  };
+  const answerAtCursor = (how: Answer) => {
+    if (!isEmpty(selection)) {
+      if (
+        answer(
+          how,
+          pictures.filter((picture) => selection.ids.has(picture.id)),
+        )
+      )
+        clear();
+      return;
+    }
+    const picture = pictures[cursor.place];
+    if (picture === undefined || !answer(how, [picture])) return;
+    if (mode !== 'duplicates') return how === 'refuse' && picture.label_id === null ? undefined : step(1);
+    // A group is left as a whole.
+    const next = pictures.findIndex((one, place) => place > cursor.place && one.score !== picture.score);
+    if (next >= 0) cursor.setPlace(next);
+    else turn(1);
   };
   const open = (place: number) => {
     const picture = pictures[place];
@@ -123,6 +168,10 @@ export function useWorkbench(
         return searchField.current?.focus();
       case 'select':
         return here === undefined ? undefined : setSelection(toggle(selection, here.id));
+      case 'accept':
+      case 'refuse':
+      case 'keep':
+        return answerAtCursor(meaning.action);
       case 'delete':
         if (isEmpty(selection) && here !== undefined) setSelection(toggle(NOTHING, here.id));
         return setAsking(true);
@@ -160,7 +209,9 @@ export function useWorkbench(
 
   return {
     pages,
+    mode,
     labeling,
+    answer,
     cursor,
     selection,
     setSelection,
@@ -181,7 +232,7 @@ export function useWorkbench(
     },
     pick: (place: number) => {
       const picture = pictures[place];
-      if (brush !== undefined && picture !== undefined && !readOnly) labeling.give([picture], brush);
+      if (brush !== undefined && picture !== undefined && !readOnly) labeling.give([picture], brush, { settle });
       else open(place);
     },
     stepPicture: (by: 1 | -1) => {

@@ -15,10 +15,16 @@ import { PictureTable } from './browse/picture-table.tsx';
 import { SelectionBar } from './browse/selection-bar.tsx';
 import { Palette } from './docks/palette.tsx';
 import { Statistics } from './docks/statistics.tsx';
+import type { Mode } from './labeling/answers.ts';
 import { useLiveTheme } from './live.ts';
 import { PictureDialog } from './picture/picture-dialog.tsx';
 import { statisticsQuery } from './queries.ts';
-import { readSearch, type ThemeSearch } from './search.ts';
+import { CopyGroups } from './queues/copy-groups.tsx';
+import { Proposals } from './queues/proposals.tsx';
+import { QueueBar } from './queues/queue-bar.tsx';
+import { QueueChooser } from './queues/queue-chooser.tsx';
+import { useQueue } from './queues/use-queue.ts';
+import { changed, filterOf, readSearch, type ThemeSearch } from './search.ts';
 import { SplitDialog } from './split/split-dialog.tsx';
 import { useThemeCrumbs } from './theme-crumbs.ts';
 import { DropFrame } from './upload/drop-frame.tsx';
@@ -29,7 +35,11 @@ import { useWorkbench } from './use-workbench.ts';
 import css from './workbench.module.css';
 
 const isSize = (value: unknown): value is number => typeof value === 'number' && value >= 64 && value <= 320;
+const isShare = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 const isLimit = (value: unknown): value is number => LIMITS.some((limit) => limit === value);
+
+/** Where unlabeled pictures are shown, and with them what is proposed for them. */
+const PROPOSING: ReadonlySet<Mode | null> = new Set([null, 'random', 'diverse', 'uncertain']);
 
 /** A theme at work: pictures in the middle, labels on the left, numbers on the right. */
 export function Workbench({ theme }: { theme: ThemeDetail }) {
@@ -42,8 +52,10 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
   const [limit, setLimit] = useChoice('minori.theme.limit', 200, isLimit);
   const [splitting, setSplitting] = useState(false);
   const numbers = useQuery(statisticsQuery(theme.id));
-  const bench = useWorkbench(theme, search, limit, onSearch, !splitting);
-  const { pages, selection, labeling } = bench;
+  const [threshold, setThreshold] = useChoice(`minori.theme.${theme.id}.threshold`, 0.8, isShare);
+  const bench = useWorkbench(theme, search, limit, onSearch, !splitting, threshold);
+  const { pages, selection, labeling, mode } = bench;
+  const { overview, state: queue } = useQueue(theme.id, mode, pages.pictures, search.after ?? '');
   const arrival = useArrival(theme);
   const [news, setNews] = useState(false);
   useLiveTheme(theme, labeling, () => setNews(true));
@@ -59,6 +71,7 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
     count: numbers.data?.labels.find((one) => one.label_id === label.id)?.count ?? null,
   }));
   const readOnly = theme.role === 'viewer';
+  const viewOnly: ThemeSearch = search.view === undefined ? {} : { view: search.view };
   const empty = numbers.data?.total === 0;
   const browse = {
     themeId: theme.id,
@@ -70,6 +83,7 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
     onCursor: bench.cursor.setPlace,
     onPick: bench.pick,
     refused: labeling.refused,
+    threshold,
     onShape: bench.cursor.setShape,
   };
   return (
@@ -157,7 +171,21 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
           </Empty>
         ) : (
           <>
+            {queue !== null && (
+              <QueueBar theme={theme} queue={queue} keys={bench.keys} onLeave={() => onSearch(viewOnly)} />
+            )}
             <Filters
+              inQueue={mode !== null}
+              chooser={
+                <QueueChooser
+                  theme={theme}
+                  overview={overview}
+                  mode={mode}
+                  onMode={(next) =>
+                    onSearch({ ...viewOnly, ...(next === 'disputed' ? { disputed: true } : { queue: next }) })
+                  }
+                />
+              }
               theme={theme}
               numbers={numbers.data}
               search={search}
@@ -165,7 +193,7 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
               size={size}
               onSize={setSize}
             />
-            <div className={css['bench']}>
+            <div className={css['bench']} data-queue={mode ?? undefined}>
               <aside className={css['dock']} aria-label={t('themes.palette')}>
                 {labels.length === 0 ? (
                   <Note tone="info" title={t('themes.no_labels')}>
@@ -182,6 +210,21 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
                     onLabel={bench.chooseLabel}
                   />
                 )}
+                {overview !== undefined && overview.prelabels > 0 && !readOnly && PROPOSING.has(mode) && (
+                  <Proposals
+                    themeId={theme.id}
+                    filter={filterOf(search)}
+                    threshold={threshold}
+                    onThreshold={setThreshold}
+                    keys={bench.keys}
+                    labeling={labeling}
+                    onShow={
+                      mode === null && search.proposed !== threshold
+                        ? () => onSearch(changed(search, { state: undefined, proposed: threshold }))
+                        : null
+                    }
+                  />
+                )}
                 <p className={css['hint']}>
                   {t(bench.brush === undefined ? 'themes.palette_hint' : 'themes.brush_hint')}
                 </p>
@@ -190,6 +233,18 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
                 {pages.query.error !== null && <ProblemNote error={pages.query.error} />}
                 {pages.query.isPending ? (
                   <Skeleton h="100%" />
+                ) : pages.pictures.length === 0 && pages.query.error === null && mode !== null ? (
+                  <Empty
+                    icon="check"
+                    title={t('themes.queues.finished')}
+                    actions={
+                      <Button variant="default" onClick={() => onSearch(viewOnly)}>
+                        {t('themes.show_all')}
+                      </Button>
+                    }
+                  >
+                    {t('themes.queues.finished_text')}
+                  </Empty>
                 ) : pages.pictures.length === 0 && pages.query.error === null ? (
                   <Empty
                     icon="filter"
@@ -202,6 +257,14 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
                   >
                     {t('themes.nothing_text')}
                   </Empty>
+                ) : mode === 'duplicates' && search.view !== 'table' ? (
+                  <CopyGroups
+                    {...browse}
+                    theme={theme}
+                    bulk={bench.bulk}
+                    onLabel={(group, id) => labeling.give(group, id)}
+                    onKeep={(picture) => bench.answer('keep', [picture])}
+                  />
                 ) : search.view === 'table' ? (
                   <PictureTable {...browse} />
                 ) : (
@@ -217,7 +280,8 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
                 theme={theme}
                 selection={selection}
                 pictures={pages.pictures}
-                total={pages.total ?? pages.pictures.length}
+                // A queue is no filter: what it holds is chosen page by page.
+                total={mode === null ? (pages.total ?? pages.pictures.length) : pages.pictures.length}
                 bulk={bench.bulk}
                 onLabel={bench.labelSelection}
                 onEverything={bench.everything}
@@ -251,6 +315,10 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
           labels={labels}
           keys={bench.keys}
           labeling={labeling}
+          mode={mode}
+          threshold={threshold}
+          onAssign={(picture, split) => void bench.bulk.assign([picture], split)}
+          onAnswer={(how, picture) => bench.answer(how, [picture])}
           onOpen={(image) => onSearch({ ...search, image }, true)}
           onStep={bench.stepPicture}
           onClose={bench.closePicture}

@@ -1,5 +1,6 @@
 import type { ThemeDetail, ThemeStatistics } from '@minori/contract';
 import { ActionIcon, Button, Popover, Select, Slider, TextInput } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../../ui/format.ts';
 import { Icon } from '../../../ui/icons.tsx';
@@ -12,6 +13,10 @@ interface FiltersProps {
   numbers: ThemeStatistics | undefined;
   search: ThemeSearch;
   onSearch: (next: ThemeSearch) => void;
+  /** A queue says by itself which pictures, in which order. */
+  inQueue: boolean;
+  /** Stands before all else. */
+  chooser: ReactNode;
   size: number;
   onSize: (size: number) => void;
 }
@@ -19,7 +24,7 @@ const STATES = [undefined, 'unlabeled', 'labeled'] as const;
 const MORE = ['q', 'uploaded_by', 'labeled_by', 'since', 'until'] as const;
 
 /** Which pictures, and how they are shown. All of it stands in the address. */
-export function Filters({ theme, numbers, search, onSearch, size, onSize }: FiltersProps) {
+export function Filters({ theme, numbers, search, onSearch, inQueue, chooser, size, onSize }: FiltersProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const set = (part: Parameters<typeof changed>[1]) => onSearch(changed(search, part));
@@ -27,8 +32,9 @@ export function Filters({ theme, numbers, search, onSearch, size, onSize }: Filt
   const more = MORE.filter((key) => search[key] !== undefined).length;
   return (
     <div className={css['bar']} role="search" aria-label={t('themes.filter')}>
+      {chooser}
       <div className={css['chips']} role="group" aria-label={t('themes.label')}>
-        {STATES.map((state) => {
+        {(inQueue ? [] : STATES).map((state) => {
           const id = state ?? 'all';
           return (
             <button
@@ -42,7 +48,18 @@ export function Filters({ theme, numbers, search, onSearch, size, onSize }: Filt
             </button>
           );
         })}
-        {(numbers?.quarantined ?? 0) > 0 && (
+        {search.proposed !== undefined && (
+          <button
+            type="button"
+            className={css['chip']}
+            aria-pressed
+            title={t('themes.proposals.show_less')}
+            onClick={() => set({ proposed: undefined })}
+          >
+            {t('themes.proposals.shown', { share: format.percent(search.proposed) })} ×
+          </button>
+        )}
+        {(numbers?.quarantined ?? 0) > 0 && !inQueue && (
           <button
             type="button"
             className={`${css['chip']} ${css['warn']}`}
@@ -135,18 +152,20 @@ export function Filters({ theme, numbers, search, onSearch, size, onSize }: Filt
           </form>
         </Popover.Dropdown>
       </Popover>
-      <Select
-        size="xs"
-        w={116}
-        aria-label={t('themes.order')}
-        allowDeselect={false}
-        value={search.order ?? 'newest'}
-        data={[
-          { value: 'newest', label: t('themes.newest') },
-          { value: 'oldest', label: t('themes.oldest') },
-        ]}
-        onChange={(next) => set({ order: next === 'oldest' ? 'oldest' : undefined })}
-      />
+      {!inQueue && (
+        <Select
+          size="xs"
+          w={116}
+          aria-label={t('themes.order')}
+          allowDeselect={false}
+          value={search.order ?? 'newest'}
+          data={[
+            { value: 'newest', label: t('themes.newest') },
+            { value: 'oldest', label: t('themes.oldest') },
+          ]}
+          onChange={(next) => set({ order: next === 'oldest' ? 'oldest' : undefined })}
+        />
+      )}
       <span className={css['grow']} />
       {search.view !== 'table' && (
         <Slider

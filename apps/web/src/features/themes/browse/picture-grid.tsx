@@ -3,6 +3,8 @@ import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type MouseEvent, useEffect, useId, useLayoutEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useFormat } from '../../../ui/format.ts';
+import { proposalOf } from '../labeling/answers.ts';
 import { caught, shapeOf } from '../labeling/layout.ts';
 import { extend, lasso, type Selection, toggle } from '../labeling/selection.ts';
 import css from './browse.module.css';
@@ -20,14 +22,18 @@ export interface BrowseProps {
   /** A plain click on a picture. */
   onPick: (place: number) => void;
   refused: ReadonlySet<number>;
+  /** How sure a proposal must be to be shown. */
+  threshold: number;
   /** How many rows and columns are in sight, for the arrow keys. */
   onShape: (shape: { columns: number; pageRows: number }) => void;
 }
 
 /** All pictures of a page as tiles; only the rows in sight are in the document. */
 export function PictureGrid({ size, ...props }: BrowseProps & { size: number }) {
-  const { themeId, pictures, names, selection, onSelection, cursor, onCursor, onPick, refused, onShape } = props;
+  const { themeId, pictures, names, selection, onSelection, cursor, onCursor, onPick, refused, threshold, onShape } =
+    props;
   const { t } = useTranslation();
+  const format = useFormat();
   const base = useId();
   const frame = useRef<HTMLDivElement>(null);
   const space = useRef<HTMLDivElement>(null);
@@ -106,6 +112,7 @@ export function PictureGrid({ size, ...props }: BrowseProps & { size: number }) 
           >
             {pictures.slice(row.index * columns, (row.index + 1) * columns).map((picture, at) => {
               const place = row.index * columns + at;
+              const proposal = proposalOf(picture, threshold);
               return (
                 <PictureTile
                   key={picture.id}
@@ -115,6 +122,9 @@ export function PictureGrid({ size, ...props }: BrowseProps & { size: number }) 
                   place={place}
                   count={pictures.length}
                   label={picture.label_id === null ? null : (names.get(picture.label_id) ?? null)}
+                  proposed={proposal === null ? null : (names.get(proposal.label_id) ?? null)}
+                  sure={proposal === null ? '' : format.percent(proposal.confidence)}
+                  settled={picture.decided.includes('label')}
                   chosen={selection.ids.has(picture.id)}
                   cursor={place === cursor}
                   refused={refused.has(picture.id)}

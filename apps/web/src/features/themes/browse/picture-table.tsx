@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../../ui/format.ts';
+import { proposalOf } from '../labeling/answers.ts';
 import { choosePage, extend, NOTHING, toggle } from '../labeling/selection.ts';
 import { fileUrl } from '../queries.ts';
 import css from './browse.module.css';
@@ -12,7 +13,8 @@ const ROW = 44;
 
 /** The same pictures as rows: who labeled what and when. */
 export function PictureTable(props: BrowseProps) {
-  const { themeId, pictures, names, selection, onSelection, cursor, onCursor, onPick, refused, onShape } = props;
+  const { themeId, pictures, names, selection, onSelection, cursor, onCursor, onPick, refused, threshold, onShape } =
+    props;
   const { t } = useTranslation();
   const format = useFormat();
   const frame = useRef<HTMLDivElement>(null);
@@ -61,6 +63,7 @@ export function PictureTable(props: BrowseProps) {
           {virtual.getVirtualItems().map((item) => {
             const picture = pictures[item.index];
             if (picture === undefined) return null;
+            const proposal = proposalOf(picture, threshold);
             const chosen = selection.ids.has(picture.id);
             const look = [
               css['line'],
@@ -111,6 +114,12 @@ export function PictureTable(props: BrowseProps) {
                     <span className={css['open']}>{t('themes.unlabeled')}</span>
                   ) : (
                     <b className={css['labeled']}>{names.get(picture.label_id) ?? '–'}</b>
+                  )}
+                  {proposal !== null && (
+                    <span className={css['proposed']}>
+                      {' → '}
+                      <i>{names.get(proposal.label_id)}</i> <small>{format.percent(proposal.confidence)}</small>
+                    </span>
                   )}
                 </span>
                 <span role="cell">{picture.split === null ? '–' : t(`themes.splits.${picture.split}`)}</span>

@@ -12,13 +12,19 @@ export interface TileProps {
   place: number;
   count: number;
   label: string | null;
+  /** What a model would say instead. */
+  proposed: string | null;
+  /** How sure, in words. */
+  sure: string;
+  /** Somebody has looked a second time. */
+  settled: boolean;
   chosen: boolean;
   cursor: boolean;
   refused: boolean;
 }
 /** One picture of the grid. Drawn a thousand times over: only what changed is drawn again. */
 export const PictureTile = memo(function PictureTile(props: TileProps) {
-  const { themeId, picture, id, place, count, label, chosen, cursor, refused } = props;
+  const { themeId, picture, id, place, count, label, chosen, proposed, sure, settled, cursor, refused } = props;
   const { t } = useTranslation();
   const look = [css['tile'], chosen && css['chosen'], cursor && css['cursor'], refused && css['refused']];
   return (
@@ -41,7 +47,18 @@ export const PictureTile = memo(function PictureTile(props: TileProps) {
         {picture.split !== null && <span className={css['split']}>{t(`themes.splits.${picture.split}`)}</span>}
       </div>
       <div className={css['caption']}>
-        <span className={label === null ? css['open'] : css['labeled']}>{label ?? t('themes.unlabeled')}</span>
+        {(label !== null || proposed === null) && (
+          <span className={label === null ? css['open'] : css['labeled']}>{label ?? t('themes.unlabeled')}</span>
+        )}
+        {settled && <Icon name="check" size={12} />}
+        {settled && <span className="visually-hidden">{t('themes.settled')}</span>}
+        {proposed !== null && (
+          <span className={css['proposed']} title={t('themes.proposals.says', { label: proposed, sure })}>
+            {label !== null && '→ '}
+            <i>{proposed}</i>
+            {label === null && '?'} <small>{sure}</small>
+          </span>
+        )}
       </div>
     </div>
   );

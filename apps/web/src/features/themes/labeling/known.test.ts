@@ -13,6 +13,7 @@ const image = (id: number, part: Partial<ThemeImage> = {}): ThemeImage => ({
   label_id: null,
   labeled_by: null,
   labeled_at: null,
+  label_source: null,
   split: null,
   group: null,
   uploaded_by: 'hanako',
@@ -20,6 +21,7 @@ const image = (id: number, part: Partial<ThemeImage> = {}): ThemeImage => ({
   quarantined: false,
   prelabel: null,
   score: null,
+  decided: [],
   ...part,
 });
 const page: ImagePage = { items: [image(3), image(2), image(1)], next: null, total: 3 };
@@ -30,6 +32,18 @@ test('a label carries who gave it; taking it away leaves nobody', () => {
   expect(given).toMatchObject({ label_id: 7, labeled_by: 'taro', labeled_at: at });
   expect(relabeled(given, { label_id: null, by: 'taro', at })).toEqual(image(1));
   expect(relabeled(given, { label_id: 7, by: 'jiro', at })).toBe(given);
+});
+
+test('a label that was accepted says so, and a settled one is decided also where it stays', () => {
+  const proposed = image(1, { prelabel: { label_id: 7, confidence: 0.9, source: 'probe' }, decided: ['copies'] });
+  const accepted = relabeled(proposed, { label_id: 7, by: 'taro', at, source: 'prelabel' });
+  expect(accepted).toMatchObject({ label_source: 'prelabel', prelabel: null, decided: ['copies'] });
+  const settled = relabeled(accepted, { label_id: 7, by: 'jiro', at, settle: true });
+  expect(settled).toMatchObject({ labeled_by: 'taro', label_source: 'prelabel', decided: ['copies', 'label'] });
+  expect(relabeled(settled, { label_id: 8, by: 'jiro', at })).toMatchObject({
+    labeled_by: 'jiro',
+    decided: ['copies'],
+  });
 });
 
 test('pictures are exchanged in their place, and an untouched page stays the same object', () => {

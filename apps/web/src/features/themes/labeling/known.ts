@@ -7,12 +7,20 @@ export interface Given {
   readonly label_id: LabelId;
   readonly by: string;
   readonly at: string;
+  readonly source?: 'person' | 'prelabel';
+  /** Somebody looks a second time: the label is decided, also where it stays. */
+  readonly settle?: boolean;
 }
 
 export function relabeled(image: ThemeImage, given: Given): ThemeImage {
-  if (image.label_id === given.label_id) return image;
-  const { label_id, by, at } = given;
-  return { ...image, label_id, labeled_by: label_id === null ? null : by, labeled_at: label_id === null ? null : at };
+  const { label_id, by, at, source = 'person', settle = false } = given;
+  const same = image.label_id === label_id;
+  if (same && !settle) return image;
+  const decided: ThemeImage['decided'] = image.decided.filter((one) => one !== 'label');
+  if (settle && label_id !== null) decided.push('label');
+  if (same) return { ...image, decided };
+  if (label_id === null) return { ...image, label_id, labeled_by: null, labeled_at: null, label_source: null, decided };
+  return { ...image, label_id, labeled_by: by, labeled_at: at, label_source: source, prelabel: null, decided };
 }
 
 /** The page with some pictures exchanged; the same object when none of them is on it. */

@@ -12,6 +12,7 @@ import { useTranslation } from 'react-i18next';
 import { ApiProblem, get, post } from '../../../api/client.ts';
 import { meQuery } from '../../../api/queries.ts';
 import { useProblemText } from '../../../i18n/wording.ts';
+import { throttle } from '../../../live/hooks.ts';
 import { toast } from '../../../ui/toast.tsx';
 import type { PictureFilter } from '../queries.ts';
 import { type LabelId, recounted, relabeled, withPictures } from './known.ts';
@@ -37,6 +38,13 @@ export function useLabeling(themeId: number) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
 
+  // How many proposals could be accepted is said at leisure.
+  const countProposals = useMemo(
+    () => throttle(2000, () => void client.invalidateQueries({ queryKey: ['theme', themeId, 'acceptable'] })),
+    [client, themeId],
+  );
+  useEffect(() => () => countProposals.cancel(), [countProposals]);
+
   const exchange = useCallback(
     (changed: ReadonlyMap<number, ThemeImage>) => {
       client.setQueriesData<ImagePage>({ queryKey: ['theme', themeId, 'pictures'] }, (page) =>
@@ -46,7 +54,15 @@ export function useLabeling(themeId: number) {
         client.setQueryData<ThemeImageDetail>(['theme', themeId, 'picture', id], (held) =>
           held === undefined
             ? held
-            : { ...held, label_id: image.label_id, labeled_by: image.labeled_by, labeled_at: image.labeled_at },
+            : {
+                ...held,
+                label_id: image.label_id,
+                labeled_by: image.labeled_by,
+                labeled_at: image.labeled_at,
+                label_source: image.label_source,
+                prelabel: image.prelabel,
+                decided: image.decided,
+              },
         );
     },
     [client, themeId],
@@ -63,6 +79,7 @@ export function useLabeling(themeId: number) {
   const look = useCallback(
     async (ids: readonly number[] | null) => {
       void client.invalidateQueries({ queryKey: ['theme', themeId, 'statistics'] });
+      countProposals();
       if (ids === null || ids.length > ONE_BY_ONE) {
         await client.invalidateQueries({ queryKey: ['theme', themeId, 'pictures'] });
         return;
@@ -77,47 +94,92 @@ export function useLabeling(themeId: number) {
       exchange(new Map(fresh.flatMap((one) => (one.status === 'fulfilled' ? [[one.value.id, one.value]] : []))));
       void client.invalidateQueries({ queryKey: ['theme', themeId, 'history'] });
     },
-    [client, exchange, themeId],
+    [client, countProposals, exchange, themeId],
   );
 
-  const give = useCallback(
-    (images: readonly ThemeImage[], label_id: LabelId, source: 'person' | 'prelabel' = 'person') => {
-      const real = images.filter((image) => image.label_id !== label_id);
-      if (real.length === 0) return;
-      const at = new Date().toISOString();
+  /** Shown at once, written after what was pressed before, taken back when the server refuses. */
+  const write = useCallback(
+    (before: readonly ThemeImage[], after: readonly ThemeImage[], ask: () => Promise<LabelUpdated>) => {
+      const moves = before.map((image, at) => ({
+        from: image.label_id,
+        to: after[at]?.label_id ?? null,
+        split: image.split,
+      }));
       // An answer that is on its way was written before this label.
       void client.cancelQueries({ queryKey: ['theme', themeId, 'statistics'] });
-      exchange(new Map(real.map((image) => [image.id, relabeled(image, { label_id, by, at })])));
-      recount(real.map((image) => ({ from: image.label_id, to: label_id, split: image.split })));
+      exchange(new Map(after.map((image) => [image.id, image])));
+      recount(moves);
       line.current = line.current.then(async () => {
         try {
-          const answer = await post<LabelUpdated>(`/api/theme/${themeId}/label/update/`, {
-            image_ids: real.map((image) => image.id),
-            label_id,
-            source,
-          });
+          const answer = await ask();
           own.current.add(answer.seq);
           void client.invalidateQueries({ queryKey: ['theme', themeId, 'history'] });
+          countProposals();
         } catch (error) {
-          exchange(new Map(real.map((image) => [image.id, image])));
-          recount(real.map((image) => ({ from: label_id, to: image.label_id, split: image.split })));
-          setRefused(new Set(real.map((image) => image.id)));
+          exchange(new Map(before.map((image) => [image.id, image])));
+          recount(moves.map(({ from, to, split }) => ({ from: to, to: from, split })));
+          setRefused(new Set(before.map((image) => image.id)));
           clearTimeout(timer.current);
           timer.current = setTimeout(() => setRefused(new Set()), REFUSED_FOR);
-          toast('error', t('themes.label_refused', { count: real.length, why: text(error) }));
+          toast('error', t('themes.label_refused', { count: before.length, why: text(error) }));
           void client.invalidateQueries({ queryKey: ['theme', themeId, 'statistics'] });
         }
       });
     },
-    [by, client, exchange, recount, t, text, themeId],
+    [client, countProposals, exchange, recount, t, text, themeId],
+  );
+
+  const give = useCallback(
+    (
+      images: readonly ThemeImage[],
+      label_id: LabelId,
+      { source = 'person', settle = false }: { source?: 'person' | 'prelabel'; settle?: boolean } = {},
+    ) => {
+      const at = new Date().toISOString();
+      const real = images.filter(
+        (image) => image.label_id !== label_id || (settle && label_id !== null && !image.decided.includes('label')),
+      );
+      if (real.length === 0) return;
+      write(
+        real,
+        real.map((image) => relabeled(image, { label_id, by, at, source, settle })),
+        () =>
+          post<LabelUpdated>(`/api/theme/${themeId}/label/update/`, {
+            image_ids: real.map((image) => image.id),
+            label_id,
+            source,
+            settle,
+          }),
+      );
+    },
+    [by, themeId, write],
+  );
+
+  /** `proposal`: refused. `copies`: these pictures show the same, and may stay. */
+  const decide = useCallback(
+    (images: readonly ThemeImage[], subject: 'proposal' | 'copies') => {
+      if (images.length === 0) return;
+      const after = images.map((image): ThemeImage =>
+        subject === 'proposal'
+          ? { ...image, prelabel: null }
+          : { ...image, decided: [...new Set([...image.decided, 'copies' as const])] },
+      );
+      write(images, after, () =>
+        post<LabelUpdated>(`/api/v1/themes/${themeId}/decisions`, {
+          subject,
+          image_ids: images.map((image) => image.id),
+        }),
+      );
+    },
+    [themeId, write],
   );
 
   /** Everything that matches, also what no page has shown. */
-  const giveAll = useCallback(
-    async (filter: PictureFilter, label_id: LabelId): Promise<LabelUpdated | null> => {
+  const actOnAll = useCallback(
+    async (path: string, body: object): Promise<LabelUpdated | null> => {
       await line.current;
       try {
-        const answer = await post<LabelUpdated>(`/api/theme/${themeId}/label/update/`, { filter, label_id });
+        const answer = await post<LabelUpdated>(path, body);
         own.current.add(answer.seq);
         await look(null);
         return answer;
@@ -126,7 +188,17 @@ export function useLabeling(themeId: number) {
         return null;
       }
     },
-    [look, text, themeId],
+    [look, text],
+  );
+  const giveAll = useCallback(
+    (filter: PictureFilter, label_id: LabelId) => actOnAll(`/api/theme/${themeId}/label/update/`, { filter, label_id }),
+    [actOnAll, themeId],
+  );
+  /** Every open proposal of at least this confidence, as one act. */
+  const acceptAll = useCallback(
+    (filter: PictureFilter, threshold: number) =>
+      actOnAll(`/api/v1/themes/${themeId}/prelabels/accept`, { filter, threshold }),
+    [actOnAll, themeId],
   );
 
   const step = useCallback(
@@ -158,8 +230,18 @@ export function useLabeling(themeId: number) {
   }, []);
 
   return useMemo(
-    () => ({ give, giveAll, undo: () => step('undo'), redo: () => step('redo'), look, isOwn, refused }),
-    [give, giveAll, isOwn, look, refused, step],
+    () => ({
+      give,
+      giveAll,
+      decide,
+      acceptAll,
+      undo: () => step('undo'),
+      redo: () => step('redo'),
+      look,
+      isOwn,
+      refused,
+    }),
+    [acceptAll, decide, give, giveAll, isOwn, look, refused, step],
   );
 }
 export type Labeling = ReturnType<typeof useLabeling>;

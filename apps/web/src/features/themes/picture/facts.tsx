@@ -1,4 +1,5 @@
-import type { ThemeDetail, ThemeImageDetail } from '@minori/contract';
+import type { Split, ThemeDetail, ThemeImageDetail } from '@minori/contract';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../../ui/format.ts';
@@ -11,10 +12,12 @@ export function Facts({
   theme,
   picture,
   onOpen,
+  onAssign,
 }: {
   theme: ThemeDetail;
   picture: ThemeImageDetail;
   onOpen: (id: number) => void;
+  onAssign: (split: Split) => void;
 }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -40,6 +43,15 @@ export function Facts({
       {picture.quarantine !== null && (
         <Note tone="warning" title={t('themes.quarantined')}>
           {t('themes.quarantined_text')}
+          {theme.role === 'owner' && (
+            <div className={css['assign']}>
+              {picture.quarantine.splits.map((split) => (
+                <Button key={split} size="compact-xs" variant="default" onClick={() => onAssign(split)}>
+                  {t('themes.put_in', { split: t(`themes.splits.${split}`) })}
+                </Button>
+              ))}
+            </div>
+          )}
         </Note>
       )}
       <dl>
@@ -50,6 +62,9 @@ export function Facts({
           </div>
         ))}
       </dl>
+      {picture.settled !== null && (
+        <p>{t('themes.settled_by', { who: picture.settled.annotator, ago: format.ago(picture.settled.at) })}</p>
+      )}
       {picture.votes.length > 1 && (
         <section>
           <h3>{t('themes.votes')}</h3>

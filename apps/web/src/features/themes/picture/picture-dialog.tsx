@@ -1,12 +1,13 @@
-import type { ThemeDetail, ThemeImage } from '@minori/contract';
+import type { Split, ThemeDetail, ThemeImage } from '@minori/contract';
 import { ActionIcon, Modal, Skeleton, Switch } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../../ui/format.ts';
 import { Icon } from '../../../ui/icons.tsx';
 import { ProblemNote } from '../../../ui/notes.tsx';
 import { type LabelEntry, Palette } from '../docks/palette.tsx';
+import { type Answer, type Mode, settles } from '../labeling/answers.ts';
 import type { KeyMap, Meaning } from '../labeling/keys.ts';
 import type { Labeling } from '../labeling/use-labeling.ts';
 import { useLabelKeys } from '../labeling/use-keys.ts';
@@ -15,6 +16,7 @@ import { fileUrl, pictureQuery } from '../queries.ts';
 import { useChoice } from '../use-choice.ts';
 import { Facts } from './facts.tsx';
 import css from './picture.module.css';
+import { ProposalBox } from './proposal-box.tsx';
 import { brightened, PLAIN, Stage, zoomed } from './stage.tsx';
 
 interface PictureDialogProps {
@@ -24,6 +26,11 @@ interface PictureDialogProps {
   labels: readonly LabelEntry[];
   keys: KeyMap;
   labeling: Labeling;
+  mode: Mode | null;
+  threshold: number;
+  /** True: there was something to answer. */
+  onAnswer: (how: Answer, picture: ThemeImage) => boolean;
+  onAssign: (picture: ThemeImage, split: Split) => void;
   onOpen: (id: number) => void;
   /** One further or back from the place on the page, also over its end. */
   onStep: (by: 1 | -1) => void;
@@ -33,9 +40,24 @@ const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
 
 /** One picture large: label by key and go on to the next. */
 export function PictureDialog(props: PictureDialogProps) {
-  const { theme, imageId, pictures, labels, keys, labeling, onOpen, onStep, onClose } = props;
+  const {
+    theme,
+    imageId,
+    pictures,
+    labels,
+    keys,
+    labeling,
+    mode,
+    threshold,
+    onAnswer,
+    onAssign,
+    onOpen,
+    onStep,
+    onClose,
+  } = props;
   const { t } = useTranslation();
   const format = useFormat();
+  const client = useQueryClient();
   const search = useRef<HTMLInputElement>(null);
   const [view, setView] = useState(PLAIN);
   const [advance, setAdvance] = useChoice('minori.theme.advance', true, isFlag);
@@ -44,15 +66,23 @@ export function PictureDialog(props: PictureDialogProps) {
   const picture = pictures[place] ?? detail.data;
   const readOnly = theme.role === 'viewer';
   useEffect(() => setView((held) => ({ ...PLAIN, brightness: held.brightness })), [imageId]);
-  // The next three are in the browser before they are asked for.
+  // The next three are in the browser before they are asked for, and what is known of the next one.
   useEffect(() => {
+    const [next] = pictures.slice(place + 1);
+    if (next !== undefined && place >= 0)
+      void client.prefetchQuery({ ...pictureQuery(theme.id, next.id), staleTime: 10_000 });
     for (const next of pictures.slice(place + 1, place + 4)) new Image().src = fileUrl(theme.id, next.id, 'view');
-  }, [pictures, place, theme.id]);
+  }, [client, pictures, place, theme.id]);
 
   const label = (id: number | null) => {
     if (picture === undefined || readOnly) return;
-    labeling.give([picture], id);
+    labeling.give([picture], id, { settle: settles(mode) });
     if (advance && id !== null) onStep(1);
+  };
+  const answer = (how: Answer) => {
+    if (picture === undefined || !onAnswer(how, picture)) return;
+    // A refused proposal leaves the picture without a label: it still wants one.
+    if (advance && !(how === 'refuse' && picture.label_id === null)) onStep(1);
   };
   const onMeaning = (meaning: Meaning) => {
     if (meaning.kind === 'label') return label(meaning.id);
@@ -63,6 +93,10 @@ export function PictureDialog(props: PictureDialogProps) {
         return onStep(1);
       case 'previous':
         return onStep(-1);
+      case 'accept':
+      case 'refuse':
+      case 'keep':
+        return answer(meaning.action);
       case 'undo':
         return labeling.undo();
       case 'redo':
@@ -99,7 +133,8 @@ export function PictureDialog(props: PictureDialogProps) {
     },
   });
   const current = picture?.label_id ?? null;
-  const name = labels.find((one) => one.id === current)?.name ?? t('themes.unlabeled');
+  const names = useMemo(() => new Map(labels.map((one) => [one.id, one.name])), [labels]);
+  const name = (current === null ? undefined : names.get(current)) ?? t('themes.unlabeled');
   return (
     <Modal.Root opened onClose={onClose} size="min(1400px, 96vw)" yOffset="2dvh" closeOnEscape={false}>
       <Modal.Overlay backgroundOpacity={0.6} />
@@ -161,6 +196,17 @@ export function PictureDialog(props: PictureDialogProps) {
                   <Icon name="close" />
                 </ActionIcon>
               </div>
+              {picture !== undefined && (
+                <ProposalBox
+                  picture={picture}
+                  names={names}
+                  keys={keys}
+                  mode={mode}
+                  threshold={threshold}
+                  readOnly={readOnly}
+                  onAnswer={answer}
+                />
+              )}
               <Palette
                 labels={labels}
                 keys={keys}
@@ -180,7 +226,12 @@ export function PictureDialog(props: PictureDialogProps) {
               {detail.data === undefined ? (
                 detail.error === null && <Skeleton h={120} />
               ) : (
-                <Facts theme={theme} picture={detail.data} onOpen={onOpen} />
+                <Facts
+                  theme={theme}
+                  picture={detail.data}
+                  onOpen={onOpen}
+                  onAssign={(split) => onAssign(detail.data, split)}
+                />
               )}
             </div>
           </div>

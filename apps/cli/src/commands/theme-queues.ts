@@ -1,0 +1,109 @@
+/** `minori theme survey|queue|agreement`: which pictures are worth the next look, and where people differ. */
+import {
+  agreement,
+  imagePage,
+  isFinal,
+  THEME_QUEUES,
+  themeDetail,
+  themeQueueName,
+  themeQueues,
+} from '@minori/contract';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openServer } from '../connection.ts';
+import { EXIT, UsageError } from '../problems.ts';
+import { table, type Session } from '../session.ts';
+import { findTheme } from './theme.ts';
+
+const LOOK_MS = 500;
+
+/** Looks at all pictures, and says what the queues hold then. */
+export async function surveyTheme(session: Session, named: string): Promise<number | void> {
+  const client = await openServer(session);
+  const { id } = await findTheme(client, named);
+  const url = `/api/v1/themes/${id}/queues`;
+  let state = await client.post(url, {}, themeQueues);
+  for (let told = -1; state.run !== null && !isFinal(state.run.status);) {
+    await sleep(LOOK_MS);
+    state = await client.get(url, themeQueues);
+    const percent = Math.floor((state.run?.progress ?? 0) * 10) * 10;
+    if (percent > told) session.note(session.texts.say('theme.progress', { percent }));
+    told = Math.max(told, percent);
+  }
+  const column = (key: string) => session.texts.say(`theme.${key}`);
+  if (session.json) session.print(JSON.stringify(state, null, 2));
+  else {
+    session.print(
+      table([
+        [column('queue'), column('images'), column('waiting')],
+        ...state.queues.map(({ name, images, waiting }) => [name, images, waiting].map(String)),
+      ]),
+    );
+    session.print(session.texts.say('theme.proposals', { count: state.prelabels }));
+    if (state.probe === null) session.note(session.texts.say('theme.too_few_labels'));
+  }
+  if (state.run?.status !== 'succeeded') return EXIT.failed;
+}
+
+/** The pictures of one queue in its order; only those that wait, unless `--all`. */
+export async function showQueue(
+  session: Session,
+  named: string,
+  options: { kind?: string; limit?: string; cursor?: string; all?: boolean },
+): Promise<void> {
+  const kind = themeQueueName.safeParse(options.kind ?? THEME_QUEUES[1]);
+  if (!kind.success) throw new UsageError('option_invalid', { option: '--kind', value: options.kind });
+  const client = await openServer(session);
+  const { id } = await findTheme(client, named);
+  const query = new URLSearchParams({
+    queue: kind.data,
+    limit: options.limit ?? '50',
+    waiting: String(options.all !== true),
+    ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
+  });
+  const page = await client.get(`/api/theme/${id}/images/?${query}`, imagePage);
+  if (session.json) {
+    session.print(JSON.stringify(page, null, 2));
+    return;
+  }
+  const { label_list: labels } = await client.get(`/api/theme/${id}/`, themeDetail);
+  const nameOf = (label: number | null | undefined) => labels.find(({ id: one }) => one === label)?.label_name ?? '';
+  const column = (key: string) => session.texts.say(`theme.${key}`);
+  session.print(
+    table([
+      ['id', column('name'), column('label'), column('proposed'), '%', column('score')],
+      ...page.items.map(({ id: image, name, label_id: label, prelabel, score }) => [
+        String(image),
+        name,
+        nameOf(label),
+        nameOf(prelabel?.label_id),
+        prelabel === null ? '' : (prelabel.confidence * 100).toFixed(0),
+        (score ?? 0).toFixed(3),
+      ]),
+    ]),
+  );
+  if (page.next !== null) session.note(session.texts.say('more', { cursor: page.next }));
+}
+
+export async function showAgreement(session: Session, named: string): Promise<void> {
+  const client = await openServer(session);
+  const { id } = await findTheme(client, named);
+  const found = await client.get(`/api/v1/themes/${id}/agreement`, agreement);
+  if (session.json) {
+    session.print(JSON.stringify(found, null, 2));
+    return;
+  }
+  const column = (key: string) => session.texts.say(`theme.${key}`);
+  session.print(session.texts.say('theme.agreement', { images: found.images, open: found.open }));
+  if (found.pairs.length > 0)
+    session.print(
+      table([
+        [column('pair'), column('images'), column('agreed'), 'kappa'],
+        ...found.pairs.map(({ a, b, images, agreed, kappa }) => [
+          `${a} / ${b}`,
+          String(images),
+          agreed.toFixed(2),
+          kappa?.toFixed(2) ?? '-',
+        ]),
+      ]),
+    );
+}
