@@ -73,7 +73,7 @@ export function Filters({ theme, numbers, search, onSearch, inQueue, chooser, si
       </div>
       <Select
         size="xs"
-        w={148}
+        w={124}
         aria-label={t('themes.by_label')}
         placeholder={t('themes.any_label')}
         clearable
@@ -84,7 +84,7 @@ export function Filters({ theme, numbers, search, onSearch, inQueue, chooser, si
       />
       <Select
         size="xs"
-        w={124}
+        w={104}
         aria-label={t('themes.by_split')}
         placeholder={t('themes.any_split')}
         clearable
@@ -155,7 +155,7 @@ export function Filters({ theme, numbers, search, onSearch, inQueue, chooser, si
       {!inQueue && (
         <Select
           size="xs"
-          w={116}
+          w={104}
           aria-label={t('themes.order')}
           allowDeselect={false}
           value={search.order ?? 'newest'}
