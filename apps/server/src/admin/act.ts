@@ -52,7 +52,8 @@ async function one(deps: RegisterDeps, scope: Scope, table: AdminTable, id: numb
   const row = await deps.db.selectFrom('train_data').select('theme_id').where('id', '=', id).executeTakeFirst();
   if (row === undefined) throw new ProblemError('image_not_found', 404);
   if (wish.action === 'delete') await deleteImages(deps, scope, row.theme_id, { image_ids: [id] });
-  else await updateLabels(deps, scope, row.theme_id, { image_ids: [id], label_id: null, source: 'person', settle: false });
+  else
+    await updateLabels(deps, scope, row.theme_id, { image_ids: [id], label_id: null, source: 'person', settle: false });
 }
 
 async function ofTheme(deps: RegisterDeps, scope: Scope, id: number, { action, owner }: Act): Promise<void> {
