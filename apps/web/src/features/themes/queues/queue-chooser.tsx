@@ -1,5 +1,6 @@
 import { THEME_QUEUES, type ThemeDetail, type ThemeQueueName, type ThemeQueues } from '@minori/contract';
 import { Button, Popover } from '@mantine/core';
+import { useWindowEvent } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -22,6 +23,10 @@ export function QueueChooser({ theme, overview, mode, onMode }: QueueChooserProp
   const { t } = useTranslation();
   const client = useQueryClient();
   const [open, setOpen] = useState(false);
+  // The button that began a survey is gone, and the focus with it: Escape closes all the same.
+  useWindowEvent('keydown', (event) => {
+    if (event.key === 'Escape') setOpen(false);
+  });
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-start" width={420} shadow="md" trapFocus>
       <Popover.Target>
