@@ -22,6 +22,14 @@ def neural_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProces
         yield host
 
 
+@pytest.fixture(scope="session")
+def vision_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
+    """One warm host that looks at pictures."""
+    with HostProcess(tmp_path_factory.mktemp("vision"), "--libraries", "vision") as host:
+        host.wait_ready()
+        yield host
+
+
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[HostProcess]:
     """A host of the test's own, to be killed or left without a lease."""

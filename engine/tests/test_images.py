@@ -1,4 +1,4 @@
-"""Embeddings, near-duplicates and queues through a real host, on real pictures."""
+"""Embeddings, near-duplicates, queues and surveys, on real pictures."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,17 +11,24 @@ from PIL import Image
 
 from host_process import HostProcess, Task
 from minori_engine.image.diversity import farthest_first
+from minori_engine.image.duplicates import find_duplicates, look_at
+from minori_engine.image.embed import embed_pictures
 from minori_engine.image.embeddings import whiten
+from minori_engine.image.messages import Encoder
 from minori_engine.image.pictures import PictureFault, read_picture
-from minori_engine.image.probe import probe, suspicion
+from minori_engine.image.probe import UNLABELED, probe, suspicion
+from minori_engine.image.queues import rank
 from minori_engine.protocol import Failed, Result
 from real_pictures import Pixels, digits, photographs, recompressed, resized, save_all, trimmed
 
 Message = dict[str, Any]
 
 
-def embed_input(images: list[str]) -> Message:
-    return {"images": images, "encoder": {"name": "efficientnet_lite0", "size": 64}, "batch": 16}
+ENCODER = Encoder("efficientnet_lite0", 64)
+
+
+def nothing(_share: float) -> None:
+    """Nobody waits."""
 
 
 def floats(task: Task, name: str, columns: int) -> NDArray[np.float32]:
@@ -32,19 +39,17 @@ def value(task: Task) -> Message:
     return task.wait_until(Result).value
 
 
-def test_embeddings_know_flowers_from_buildings(shared_host: HostProcess, tmp_path: Path) -> None:
+def test_embeddings_know_flowers_from_buildings(tmp_path: Path) -> None:
     tiles = photographs()
     images = save_all(tiles, tmp_path / "tiles")
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
-    asked = embed_input([*images, str(tmp_path / "broken.jpg"), str(tmp_path / "nowhere.png")])
-    task = shared_host.run("image.embed", asked)
-    result = value(task)
-    assert result["failed"] == [
-        {"index": len(images), "fault": "unreadable"},
-        {"index": len(images) + 1, "fault": "missing"},
+    asked = [*images, str(tmp_path / "broken.jpg"), str(tmp_path / "nowhere.png")]
+    rows, failed = embed_pictures(asked, ENCODER, 16, 1, nothing)
+    assert [(fault.index, fault.fault) for fault in failed] == [
+        (len(images), "unreadable"),
+        (len(images) + 1, "missing"),
     ]
-    rows = floats(task, "embeddings.f32", 1280)
-    assert rows.shape[0] == len(images) + 2
+    assert rows.shape == (len(images) + 2, 1280)
     assert np.isnan(rows[-2:]).all()
     rows = rows[:-2]
     assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-4)
@@ -54,7 +59,7 @@ def test_embeddings_know_flowers_from_buildings(shared_host: HostProcess, tmp_pa
     flower = np.array([tile[..., 0].mean() > tile[..., 1].mean() + 10 for tile in tiles])
     met = flower[likeness.argmax(axis=1)] == flower
     assert met.mean() > 0.8
-    assert np.array_equal(floats(shared_host.run("image.embed", asked), "embeddings.f32", 1280)[:-2], rows)
+    assert np.array_equal(embed_pictures(images, ENCODER, 16, 1, nothing)[0], rows)
 
 
 def test_pictures_of_every_kind_are_read_alike(tmp_path: Path) -> None:
@@ -78,7 +83,7 @@ def test_pictures_of_every_kind_are_read_alike(tmp_path: Path) -> None:
         assert caught.value.fault == fault
 
 
-def test_copies_are_found_and_strangers_left_alone(shared_host: HostProcess, tmp_path: Path) -> None:
+def test_copies_are_found_and_strangers_left_alone(tmp_path: Path) -> None:
     tiles = photographs()
     changes: list[Callable[[Pixels], Pixels]] = [
         lambda tile: resized(tile, 0.5),
@@ -90,42 +95,33 @@ def test_copies_are_found_and_strangers_left_alone(shared_host: HostProcess, tmp
     copies = [changes[number % len(changes)](tile) for number, tile in enumerate(tiles)]
     strangers, _ = digits()
     images = save_all([*tiles, *copies, *strangers[:300]], tmp_path / "all")
-    result = value(shared_host.run("image.duplicates", {"images": images, "embeddings": None}))
-    found = {(pair["first"], pair["second"]) for pair in result["pairs"]}
+    pairs, groups = find_duplicates(look_at(images, nothing), None, nothing)
+    found = {(pair.first, pair.second) for pair in pairs}
     planted = {(number, number + len(tiles)) for number in range(len(tiles))}
     assert len(planted & found) >= 0.95 * len(planted)
     assert {first for pair in found - planted for first in pair if first < 2 * len(tiles)} == set()
-    assert max(len(group) for group in result["groups"]) <= 3
-    together = {tuple(group) for group in result["groups"]}
+    assert max(len(group) for group in groups) <= 3
+    together = {tuple(group) for group in groups}
     assert planted & found <= together
 
 
-def test_flipped_labels_come_first(shared_host: HostProcess, tmp_path: Path) -> None:
+def test_flipped_labels_come_first() -> None:
     pictures, labels = digits()
-    pixels = np.stack([picture[..., 0].ravel() for picture in pictures]).astype(np.float32)
+    grey = np.stack([picture[..., 0] for picture in pictures])
+    pixels = grey.reshape(len(grey), -1).astype(np.float32)
     generator = np.random.default_rng(5)
     flipped = generator.choice(len(labels), len(labels) // 20, replace=False)
     given = labels.copy()
     given[flipped] = (given[flipped] + generator.integers(1, 10, len(flipped))) % 10
     hidden = generator.choice(np.setdiff1d(np.arange(len(labels)), flipped), 300, replace=False)
-    asked = [None if number in set(hidden.tolist()) else int(label) for number, label in enumerate(given)]
-    pixels.tofile(tmp_path / "pixels.f32")
-    task = shared_host.run(
-        "image.queues",
-        {
-            "embeddings": {"path": str(tmp_path / "pixels.f32"), "dimensions": 64},
-            "labels": asked,
-            "classes": 10,
-            "folds": 5,
-        },
-    )
-    result = value(task)
-    scores = floats(task, "scores.f32", 5)
+    given[hidden] = UNLABELED
+    scores, summary = rank(pixels, grey.repeat(2, axis=1).repeat(2, axis=2), given, folds=5, seed=1)
     diverse, uncertain, suspicious, predicted, confidence = scores.T
     first = np.argsort(-np.nan_to_num(suspicious, nan=-np.inf))[: len(labels) // 10]
     assert np.isin(flipped, first).mean() >= 0.93
-    assert result["probe"]["classes"] == list(range(10))
-    assert abs(result["probe"]["suspicious"] - len(flipped)) < len(flipped)
+    assert summary is not None
+    assert summary.classes == list(range(10))
+    assert abs(summary.suspicious - len(flipped)) < len(flipped)
     assert (predicted[hidden] == labels[hidden]).mean() > 0.9
     sure = hidden[confidence[hidden] > 0.9]
     assert len(sure) > 100
@@ -136,17 +132,11 @@ def test_flipped_labels_come_first(shared_host: HostProcess, tmp_path: Path) -> 
     assert np.isfinite(diverse[hidden]).all()
 
 
-def test_without_labels_only_the_most_different_can_be_told(shared_host: HostProcess, tmp_path: Path) -> None:
-    np.random.default_rng(1).normal(size=(20, 8)).astype(np.float32).tofile(tmp_path / "few.f32")
-    asked = {
-        "embeddings": {"path": str(tmp_path / "few.f32"), "dimensions": 8},
-        "labels": [0, 1] + [None] * 18,
-        "classes": 2,
-        "folds": 5,
-    }
-    task = shared_host.run("image.queues", asked)
-    assert value(task)["probe"] is None
-    scores = floats(task, "scores.f32", 5)
+def test_without_labels_only_the_most_different_can_be_told() -> None:
+    rows = np.random.default_rng(1).normal(size=(20, 8)).astype(np.float32)
+    labels = np.array([0, 1] + [UNLABELED] * 18)
+    scores, summary = rank(rows, np.zeros((20, 16, 16), np.uint8), labels, folds=5, seed=1)
+    assert summary is None
     assert np.isnan(scores[:, 1:]).all()
     assert np.isfinite(scores[2:, 0]).all()
 
@@ -170,7 +160,7 @@ def test_a_class_that_is_hard_as_a_whole_does_not_fill_the_queue() -> None:
     labels = np.repeat(np.arange(3), 100)
     rows[200:, 0] += 12
     rows[17, 0] += 12
-    answer = probe(whiten(rows, 4), labels, 5, seed=1)
+    answer = probe([whiten(rows, 4)], labels, 5, seed=1)
     assert answer is not None
     score, flagged = suspicion(answer.probabilities, labels)
     assert score.argmax() == 17
@@ -178,30 +168,23 @@ def test_a_class_that_is_hard_as_a_whole_does_not_fill_the_queue() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "changes"),
-    [
-        ("image.embed", {"images": []}),
-        ("image.duplicates", {"embeddings": {"path": "/nowhere", "dimensions": 4}}),
-        ("image.queues", {"classes": 1}),
-    ],
+    "changes", [{"images": []}, {"labels": []}, {"classes": 1}, {"encoder": {"name": "other", "size": 64}}]
 )
-def test_refusals(shared_host: HostProcess, tmp_path: Path, kind: str, changes: Message) -> None:
-    image = save_all(photographs()[:1], tmp_path / "one")
+def test_refusals(shared_host: HostProcess, tmp_path: Path, changes: Message) -> None:
     asked: Message = {
-        "image.embed": embed_input(image),
-        "image.duplicates": {"images": image, "embeddings": None},
-        "image.queues": {
-            "embeddings": {"path": image[0], "dimensions": 4},
-            "labels": [1],
-            "classes": 2,
-            "folds": 5,
-        },
-    }[kind]
-    failed = shared_host.run(kind, asked | changes).wait_until(Failed)
+        "images": save_all(photographs()[:1], tmp_path / "one"),
+        "labels": [1],
+        "classes": 2,
+        "encoder": {"name": "efficientnet_lite0", "size": 64},
+        "batch": 1,
+        "folds": 2,
+        "known": None,
+    }
+    failed = shared_host.run("image.survey", asked | changes).wait_until(Failed)
     assert (failed.cause, failed.code) == ("bug", "bad_input")
 
 
-def test_a_survey_goes_on_where_the_last_one_ended(shared_host: HostProcess, tmp_path: Path) -> None:
+def test_a_survey_goes_on_where_the_last_one_ended(vision_host: HostProcess, tmp_path: Path) -> None:
     tiles = photographs()
     images = save_all([*tiles, resized(tiles[2], 0.6)], tmp_path / "tiles")
     labels = [int(number >= 15) if number % 2 else None for number in range(len(images))]
@@ -214,7 +197,7 @@ def test_a_survey_goes_on_where_the_last_one_ended(shared_host: HostProcess, tmp
         "folds": 3,
         "known": None,
     }
-    first = shared_host.run("image.survey", asked)
+    first = vision_host.run("image.survey", asked)
     before = value(first)
     assert before["new"] == list(range(len(images) - 4))
     assert before["pairs"] == []
@@ -226,12 +209,12 @@ def test_a_survey_goes_on_where_the_last_one_ended(shared_host: HostProcess, tmp
         "labels": labels,
         "known": {"path": str(tmp_path / "known.f32"), "dimensions": 1280, "encoder": before["encoder"]},
     }
-    second = shared_host.run("image.survey", asked | more)
+    second = vision_host.run("image.survey", asked | more)
     after = value(second)
     assert after["new"] == list(range(len(images) - 4, len(images)))
     assert [[pair["first"], pair["second"]] for pair in after["pairs"]] == [[2, len(images) - 1]]
     assert after["groups"] == [[2, len(images) - 1]]
     assert after["probe"]["labeled"] == sum(label is not None for label in labels)
-    whole = value(shared_host.run("image.survey", asked | more | {"known": None}))
+    whole = value(vision_host.run("image.survey", asked | more | {"known": None}))
     assert whole["probe"] == after["probe"]
     assert np.isfinite(floats(second, "scores.f32", 5)[::2, [0, 1, 3, 4]]).all()

@@ -8,14 +8,8 @@ import pytest
 
 from minori_engine.forecast.messages import TrialInput, TrialResult
 from minori_engine.image.messages import (
-    DuplicatesInput,
-    DuplicatesResult,
-    EmbedInput,
-    EmbedResult,
     PreviewInput,
     PreviewResult,
-    QueuesInput,
-    QueuesResult,
     SheetsInput,
     SheetsResult,
     SurveyInput,
@@ -44,11 +38,6 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "sampler-ask-result": msgspec.json.Decoder(AskResult).decode,
     "sampler-importance-input": msgspec.json.Decoder(ImportanceInput).decode,
     "sampler-importance-result": msgspec.json.Decoder(ImportanceResult).decode,
-    "image-embed-input": msgspec.json.Decoder(EmbedInput).decode,
-    "image-embed-result": msgspec.json.Decoder(EmbedResult).decode,
-    "image-duplicates-input": msgspec.json.Decoder(DuplicatesInput).decode,
-    "image-duplicates-result": msgspec.json.Decoder(DuplicatesResult).decode,
-    "image-queues-input": msgspec.json.Decoder(QueuesInput).decode,
     "image-survey-input": msgspec.json.Decoder(SurveyInput).decode,
     "image-survey-result": msgspec.json.Decoder(SurveyResult).decode,
     "image-preview-input": msgspec.json.Decoder(PreviewInput).decode,
@@ -57,7 +46,6 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "image-sheets-result": msgspec.json.Decoder(SheetsResult).decode,
     "image-tools-input": msgspec.json.Decoder(ToolsInput).decode,
     "image-tools-result": msgspec.json.Decoder(ToolsResult).decode,
-    "image-queues-result": msgspec.json.Decoder(QueuesResult).decode,
 }
 
 

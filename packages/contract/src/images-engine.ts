@@ -19,40 +19,11 @@ export const imageFault = z.enum(['missing', 'unreadable', 'too_large']);
 export type ImageFault = z.infer<typeof imageFault>;
 const failedPicture = z.strictObject({ index: z.int().nonnegative(), fault: imageFault });
 
-export const imageEmbedInput = z.strictObject({
-  images: z.array(z.string()).min(1),
-  encoder: imageEncoder,
-  /** Pictures that go through the network at once. */
-  batch: z.int().positive(),
-});
-export type ImageEmbedInput = z.infer<typeof imageEmbedInput>;
-
-export const imageEmbedResult = z.strictObject({
-  /** Name, version of the weights and size: numbers of two encoders must never be compared. */
-  encoder: z.string(),
-  count: z.int().positive(),
-  dimensions: z.int().positive(),
-  /** Their rows are NaN. */
-  failed: z.array(failedPicture),
-  files: z.strictObject({
-    /** (count, dimensions); a row's length is 1. */
-    embeddings: z.string(),
-  }),
-});
-export type ImageEmbedResult = z.infer<typeof imageEmbedResult>;
-
 const embeddingFile = z.strictObject({
   /** Absolute path of (count, dimensions) float32. */
   path: z.string(),
   dimensions: z.int().positive(),
 });
-
-export const imageDuplicatesInput = z.strictObject({
-  images: z.array(z.string()).min(1),
-  /** Finds more candidates; the pixels decide. */
-  embeddings: embeddingFile.nullable(),
-});
-export type ImageDuplicatesInput = z.infer<typeof imageDuplicatesInput>;
 
 const duplicatesFound = {
   /** Pairs whose pixels agree, surest first; `first` < `second` count in the list. */
@@ -67,22 +38,6 @@ const duplicatesFound = {
   /** Of two or more pictures each; every one of them agrees with the group's oldest core, so that no chain ties strangers. */
   groups: z.array(z.array(z.int().nonnegative()).min(2)),
 };
-export const imageDuplicatesResult = z.strictObject({
-  count: z.int().positive(),
-  ...duplicatesFound,
-  candidates: z.int().nonnegative(),
-  failed: z.array(failedPicture),
-});
-export type ImageDuplicatesResult = z.infer<typeof imageDuplicatesResult>;
-
-export const imageQueuesInput = z.strictObject({
-  embeddings: embeddingFile,
-  /** Class 0..classes-1 of each picture, null where there is no label; as many as the file has rows. */
-  labels: z.array(z.int().nonnegative().nullable()).min(1),
-  classes: z.int().nonnegative(),
-  folds: z.int().min(2).max(20),
-});
-export type ImageQueuesInput = z.infer<typeof imageQueuesInput>;
 
 /** Columns of `scores.f32`. NaN where a picture has no such score. */
 export const IMAGE_SCORE_COLUMNS = ['diverse', 'uncertain', 'suspicious', 'predicted', 'confidence'] as const;
@@ -97,16 +52,6 @@ const probeSummary = z.strictObject({
   /** Labels that another class's own threshold speaks against. */
   suspicious: z.int().nonnegative(),
 });
-
-export const imageQueuesResult = z.strictObject({
-  count: z.int().positive(),
-  /** IMAGE_SCORE_COLUMNS: a higher score comes first in its queue. */
-  columns: z.array(z.enum(IMAGE_SCORE_COLUMNS)),
-  files: z.strictObject({ scores: z.string() }),
-  /** null when there are too few labels for a classifier. */
-  probe: probeSummary.nullable(),
-});
-export type ImageQueuesResult = z.infer<typeof imageQueuesResult>;
 
 /** All that a theme's queues need, in one go: new embeddings, scores, copies. */
 export const imageSurveyInput = z.strictObject({

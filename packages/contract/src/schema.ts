@@ -2,14 +2,8 @@
 import { z } from 'zod';
 import { hostCommand, hostMessage, taskDocument, taskEvent } from './engine.ts';
 import {
-  imageDuplicatesInput,
-  imageDuplicatesResult,
-  imageEmbedInput,
-  imageEmbedResult,
   imagePreviewInput,
   imagePreviewResult,
-  imageQueuesInput,
-  imageQueuesResult,
   imageSheetsInput,
   imageSheetsResult,
   imageSurveyInput,
@@ -31,12 +25,6 @@ export const ENGINE_SCHEMAS = {
   'sampler-ask-result': samplerAskResult,
   'sampler-importance-input': samplerImportanceInput,
   'sampler-importance-result': samplerImportanceResult,
-  'image-embed-input': imageEmbedInput,
-  'image-embed-result': imageEmbedResult,
-  'image-duplicates-input': imageDuplicatesInput,
-  'image-duplicates-result': imageDuplicatesResult,
-  'image-queues-input': imageQueuesInput,
-  'image-queues-result': imageQueuesResult,
   'image-survey-input': imageSurveyInput,
   'image-survey-result': imageSurveyResult,
   'image-preview-input': imagePreviewInput,

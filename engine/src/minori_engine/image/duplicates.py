@@ -1,15 +1,15 @@
-"""Task `image.duplicates`: pictures that show the same, however they were resized, compressed or trimmed."""
+"""Pictures that show the same, however they were resized, compressed or trimmed."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from minori_engine.errors import TaskFailure
 from minori_engine.image.alignment import agreement
-from minori_engine.image.embeddings import Floats, read_embeddings, whiten
+from minori_engine.image.embeddings import Floats, whiten
 from minori_engine.image.fingerprints import (
     SIDE,
     Fingerprints,
@@ -18,15 +18,8 @@ from minori_engine.image.fingerprints import (
     empty_fingerprints,
     take_fingerprint,
 )
-from minori_engine.image.messages import (
-    DuplicatePair,
-    DuplicatesInput,
-    DuplicatesResult,
-    FailedPicture,
-    read_input,
-)
+from minori_engine.image.messages import DuplicatePair
 from minori_engine.image.pictures import PictureFault, read_picture
-from minori_engine.task.context import TaskContext
 
 LEAST_AGREEMENT: Final = 0.97
 MOST_COLOUR: Final = 12.0
@@ -35,50 +28,47 @@ CANDIDATE_DIMENSIONS: Final = 64
 PAIRS_AT_ONCE: Final = 256
 
 
-def duplicates(context: TaskContext) -> dict[str, Any]:
-    asked = read_input(context.input, DuplicatesInput)
-    rows = None
-    if asked.embeddings is not None:
-        rows = read_embeddings(asked.embeddings, len(asked.images))
-    return msgspec.to_builtins(
-        find_duplicates(asked.images, rows, lambda done: context.progress(done, "comparing"))
-    )
+@dataclass(frozen=True)
+class Looked:
+    """`kept` of each picture; those that could not be read are not `readable`."""
+
+    kept: Fingerprints
+    readable: NDArray[np.bool_]
 
 
-def find_duplicates(
-    images: list[str], rows: Floats | None, progress: Callable[[float], None]
-) -> DuplicatesResult:
-    """`rows` (n, dimensions) of an encoder find more candidates. Raises `no_readable_image`."""
+def look_at(images: list[str], progress: Callable[[float], None]) -> Looked:
+    """Raises `no_readable_image`."""
     count = len(images)
     kept = empty_fingerprints(count)
-    failed: list[FailedPicture] = []
     readable = np.ones(count, bool)
     for index, path in enumerate(images):
         try:
             take_fingerprint(read_picture(path, at_least=SIDE), kept, index)
-        except PictureFault as fault:
-            failed.append(FailedPicture(index, fault.fault))
+        except PictureFault:
             readable[index] = False
         if index % PAIRS_AT_ONCE == 0:
-            progress(0.5 * index / count)
+            progress(index / count)
     if not readable.any():
         raise TaskFailure("bad_data", "no_readable_image", {"count": count})
+    return Looked(kept, readable)
+
+
+def find_duplicates(
+    looked: Looked, rows: Floats | None, progress: Callable[[float], None]
+) -> tuple[list[DuplicatePair], list[list[int]]]:
+    """Pairs, surest first, and groups. `rows` (n, dimensions) of an encoder find more candidates."""
+    kept, readable = looked.kept, looked.readable
     candidates = candidate_pairs(kept, None if rows is None else _directions(rows))
     candidates = candidates[readable[candidates].all(axis=1)]
-    scores = verify(kept, candidates, lambda done: progress(0.5 + 0.5 * done))
+    scores = verify(kept, candidates, progress)
     same = scores >= LEAST_AGREEMENT
     order = np.argsort(-scores[same], kind="stable")
     pairs, scores = candidates[same][order], scores[same][order]
-    return DuplicatesResult(
-        count=count,
-        pairs=[
-            DuplicatePair(int(first), int(second), min(1.0, float(score)))
-            for (first, second), score in zip(pairs, scores, strict=True)
-        ],
-        groups=group(pairs, kept),
-        candidates=len(candidates),
-        failed=failed,
-    )
+    found = [
+        DuplicatePair(int(first), int(second), min(1.0, float(score)))
+        for (first, second), score in zip(pairs, scores, strict=True)
+    ]
+    return found, group(pairs, kept)
 
 
 def _directions(rows: Floats) -> Floats:

@@ -1,55 +1,19 @@
-"""Task `image.embed`: a list of picture files becomes one file of numbers."""
+"""A list of picture files becomes rows of numbers."""
 
 import importlib.metadata
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 import numpy as np
 
-from minori_engine.errors import TaskFailure
 from minori_engine.image.embeddings import Floats
-from minori_engine.image.messages import (
-    EmbedFiles,
-    EmbedInput,
-    EmbedResult,
-    Encoder,
-    FailedPicture,
-    read_input,
-)
+from minori_engine.image.messages import Encoder, FailedPicture
 from minori_engine.image.pictures import PictureFault, Pixels, read_picture, shrink
-from minori_engine.task.context import TaskContext
 
-EMBEDDINGS_FILE: Final = "embeddings.f32"
-BINARY: Final = "application/octet-stream"
 DIMENSIONS: Final = 1280
 
 
 Progress = Callable[[float], None]
-
-
-def embed(context: TaskContext) -> dict[str, Any]:
-    """Writes embeddings.f32 (count, 1280): rows of length 1, NaN where a picture could not be read."""
-    asked = read_input(context.input, EmbedInput)
-    context.progress(0, "embedding")
-    rows, failed = embed_pictures(
-        asked.images,
-        asked.encoder,
-        asked.batch,
-        context.threads,
-        lambda done: context.progress(done, "embedding"),
-    )
-    count = len(asked.images)
-    if len(failed) == count:
-        raise TaskFailure("bad_data", "no_readable_image", {"count": count})
-    with context.new_file(EMBEDDINGS_FILE) as file:
-        file.write(rows.tobytes())
-    context.artifact("embeddings", EMBEDDINGS_FILE, BINARY)
-    return msgspec.to_builtins(
-        EmbedResult(
-            encoder_name(asked.encoder), count, DIMENSIONS, failed, EmbedFiles(embeddings=EMBEDDINGS_FILE)
-        )
-    )
 
 
 def encoder_name(encoder: Encoder) -> str:

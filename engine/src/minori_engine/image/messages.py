@@ -40,32 +40,9 @@ class AugmentationPlan(Struct, forbid_unknown_fields=True):
     evaluation: list[AugmentationStep]
 
 
-class EmbedInput(Struct, forbid_unknown_fields=True):
-    images: Paths
-    encoder: Encoder
-    batch: PositiveInt
-
-
-class EmbedFiles(Struct, forbid_unknown_fields=True):
-    embeddings: str
-
-
-class EmbedResult(Struct, forbid_unknown_fields=True):
-    encoder: str
-    count: PositiveInt
-    dimensions: PositiveInt
-    failed: list[FailedPicture]
-    files: EmbedFiles
-
-
 class EmbeddingFile(Struct, forbid_unknown_fields=True):
     path: str
     dimensions: PositiveInt
-
-
-class DuplicatesInput(Struct, forbid_unknown_fields=True):
-    images: Paths
-    embeddings: EmbeddingFile | None
 
 
 class DuplicatePair(Struct, forbid_unknown_fields=True):
@@ -74,37 +51,11 @@ class DuplicatePair(Struct, forbid_unknown_fields=True):
     agreement: Share
 
 
-class DuplicatesResult(Struct, forbid_unknown_fields=True):
-    count: PositiveInt
-    pairs: list[DuplicatePair]
-    groups: list[Annotated[list[NaturalInt], Meta(min_length=2)]]
-    candidates: NaturalInt
-    failed: list[FailedPicture]
-
-
-class QueuesInput(Struct, forbid_unknown_fields=True):
-    embeddings: EmbeddingFile
-    labels: Annotated[list[NaturalInt | None], Meta(min_length=1)]
-    classes: NaturalInt
-    folds: Annotated[int, Meta(ge=2, le=20)]
-
-
 class Probe(Struct, forbid_unknown_fields=True):
     labeled: PositiveInt
     classes: list[NaturalInt]
     accuracy: Share
     suspicious: NaturalInt
-
-
-class QueuesFiles(Struct, forbid_unknown_fields=True):
-    scores: str
-
-
-class QueuesResult(Struct, forbid_unknown_fields=True):
-    count: PositiveInt
-    columns: list[ScoreColumn]
-    files: QueuesFiles
-    probe: Probe | None
 
 
 class KnownEmbeddings(EmbeddingFile, forbid_unknown_fields=True):

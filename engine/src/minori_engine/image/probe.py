@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from minori_engine.compat.classifier import fit_classifier
 from minori_engine.image.embeddings import Floats
+from minori_engine.image.neighbours import vote
 
 Probabilities = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -20,6 +21,10 @@ Labels = NDArray[np.int64]
 UNLABELED: Final = -1
 FEWEST_OF_A_CLASS: Final = 2
 FEWEST_LABELS: Final = 10
+NEAR_DIMENSIONS: Final = 64
+"""Directions of a view by which pictures are near."""
+LEAST_OPINION: Final = 1e-6
+"""No vote is surer than this."""
 SMALLEST: Final = 1e-12
 SHARPNESS: Final = np.geomspace(0.25, 16, 37)
 """1 / temperature."""
@@ -35,8 +40,14 @@ class ProbeAnswer:
     learnt: NDArray[np.bool_]
 
 
-def probe(rows: Floats, labels: Labels, folds: int, seed: int) -> ProbeAnswer | None:
-    """None when there are fewer than two classes of two labels, or fewer than ten labels."""
+def probe(views: list[Floats], labels: Labels, folds: int, seed: int) -> ProbeAnswer | None:
+    """None when there are fewer than two classes of two labels, or fewer than ten labels.
+
+    `views` are whitened numbers of the same pictures. A classifier on all of them and the nearest pictures of
+    each view have one vote each (mean of their logarithms): chosen on the first 5,000 training pictures of
+    Fashion-MNIST with flips of the seeds 101 to 103, where it found 98 % of the wrong labels in the first
+    tenth, and the classifier on the embeddings alone 95 %.
+    """
     present, counts = np.unique(labels[labels != UNLABELED], return_counts=True)
     classes = present[counts >= FEWEST_OF_A_CLASS]
     learnt = np.isin(labels, classes)
@@ -44,6 +55,7 @@ def probe(rows: Floats, labels: Labels, folds: int, seed: int) -> ProbeAnswer | 
         return None
     known = np.flatnonzero(learnt)
     coded = np.searchsorted(classes, labels[known])
+    rows = np.concatenate(views, axis=1)
     fold = assign_folds(coded, folds, seed)
     others = np.flatnonzero(~learnt)
     probabilities = np.zeros((len(rows), len(classes)))
@@ -54,7 +66,10 @@ def probe(rows: Floats, labels: Labels, folds: int, seed: int) -> ProbeAnswer | 
         probabilities[known[held]] = classify(rows[known[held]])
         if len(others):
             probabilities[others] += classify(rows[others]) / len(used)
-    return ProbeAnswer(classes, probabilities, learnt)
+    kinds = len(classes)
+    votes = [probabilities, *(vote(view[:, :NEAR_DIMENSIONS], known, coded, kinds, seed) for view in views)]
+    logs = [np.log(np.maximum(opinion, LEAST_OPINION)) for opinion in votes]
+    return ProbeAnswer(classes, _softmax(np.mean(logs, axis=0)), learnt)
 
 
 def assign_folds(coded: Labels, folds: int, seed: int) -> Labels:

@@ -6,15 +6,20 @@ import msgspec
 import numpy as np
 
 from minori_engine.errors import TaskFailure
-from minori_engine.image.duplicates import find_duplicates
-from minori_engine.image.embed import BINARY, DIMENSIONS, EMBEDDINGS_FILE, embed_pictures, encoder_name
+from minori_engine.image.duplicates import find_duplicates, look_at
+from minori_engine.image.embed import DIMENSIONS, embed_pictures, encoder_name
 from minori_engine.image.embeddings import read_embeddings
 from minori_engine.image.messages import FailedPicture, SurveyFiles, SurveyInput, SurveyResult, read_input
 from minori_engine.image.probe import UNLABELED
-from minori_engine.image.queues import COLUMNS, SCORES_FILE, rank
+from minori_engine.image.queues import COLUMNS, rank
 from minori_engine.task.context import TaskContext
 
+EMBEDDINGS_FILE: Final = "embeddings.f32"
+SCORES_FILE: Final = "scores.f32"
+BINARY: Final = "application/octet-stream"
+LOOKING_SHARE: Final = 0.1
 EMBEDDING_SHARE: Final = 0.7
+"""What the work has reached when every picture has been looked at, and when it has numbers."""
 RANKING_SHARE: Final = 0.1
 
 
@@ -27,6 +32,7 @@ def survey(context: TaskContext) -> dict[str, Any]:
         raise TaskFailure(
             "bug", "bad_input", {"message": "labels must be one per picture and below `classes`"}
         )
+    looked = look_at(asked.images, lambda done: context.progress(LOOKING_SHARE * done, "embedding"))
     rows = np.full((count, DIMENSIONS), np.nan, np.float32)
     if asked.known is not None and asked.known.encoder == name:
         rows[:] = read_embeddings(asked.known, count)
@@ -38,7 +44,9 @@ def survey(context: TaskContext) -> dict[str, Any]:
             asked.encoder,
             asked.batch,
             context.threads,
-            lambda done: context.progress(EMBEDDING_SHARE * done, "embedding"),
+            lambda done: context.progress(
+                LOOKING_SHARE + (EMBEDDING_SHARE - LOOKING_SHARE) * done, "embedding"
+            ),
         )
         rows[missing] = found
         failed = [FailedPicture(int(missing[fault.index]), fault.fault) for fault in faults]
@@ -48,14 +56,14 @@ def survey(context: TaskContext) -> dict[str, Any]:
     context.artifact("embeddings", EMBEDDINGS_FILE, BINARY)
 
     context.progress(EMBEDDING_SHARE, "ranking")
-    scores, probe = rank(rows, labels, asked.folds, context.seed)
+    scores, probe = rank(rows, looked.kept.grey, labels, asked.folds, context.seed)
     with context.new_file(SCORES_FILE) as file:
         file.write(scores.tobytes())
     context.artifact("scores", SCORES_FILE, BINARY)
 
     start = EMBEDDING_SHARE + RANKING_SHARE
-    copies = find_duplicates(
-        asked.images, rows, lambda done: context.progress(start + (1 - start) * done, "comparing")
+    pairs, groups = find_duplicates(
+        looked, rows, lambda done: context.progress(start + (1 - start) * done, "comparing")
     )
     return msgspec.to_builtins(
         SurveyResult(
@@ -66,8 +74,8 @@ def survey(context: TaskContext) -> dict[str, Any]:
             columns=list(COLUMNS),
             files=SurveyFiles(embeddings=EMBEDDINGS_FILE, scores=SCORES_FILE),
             probe=probe,
-            pairs=copies.pairs,
-            groups=copies.groups,
+            pairs=pairs,
+            groups=groups,
             failed=failed,
         )
     )
