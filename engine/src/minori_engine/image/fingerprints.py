@@ -34,10 +34,12 @@ ROWS_AT_ONCE: Final = 1024
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """`grey` (n, 64, 64) uint8, `colour` (n, 4, 4, 3) uint8, `whole` and `middle` (n, 64) of length 1."""
+    """`grey` (n, 64, 64) uint8, `colour` (n, 4, 4, 3) uint8 and `inner` the same without the border, `whole`
+    and `middle` (n, 64) of length 1."""
 
     grey: NDArray[np.uint8]
     colour: NDArray[np.uint8]
+    inner: NDArray[np.uint8]
     whole: Floats
     middle: Floats
 
@@ -47,6 +49,7 @@ def empty_fingerprints(count: int) -> Fingerprints:
     return Fingerprints(
         grey=np.zeros((count, SIDE, SIDE), np.uint8),
         colour=np.zeros((count, COLOUR, COLOUR, 3), np.uint8),
+        inner=np.zeros((count, COLOUR, COLOUR, 3), np.uint8),
         whole=small,
         middle=small.copy(),
     )
@@ -57,6 +60,9 @@ def take_fingerprint(pixels: Pixels, kept: Fingerprints, row: int) -> None:
     grey = picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
     kept.grey[row] = np.asarray(grey)
     kept.colour[row] = np.asarray(picture.resize((COLOUR, COLOUR), Image.Resampling.BOX))
+    x, y = picture.width * BORDER, picture.height * BORDER
+    within = (x, y, picture.width - x, picture.height - y)
+    kept.inner[row] = np.asarray(picture.resize((COLOUR, COLOUR), Image.Resampling.BOX, box=within))
     edge = SIDE * BORDER
     kept.whole[row] = _small(grey, (0, 0, SIDE, SIDE))
     kept.middle[row] = _small(grey, (edge, edge, SIDE - edge, SIDE - edge))
