@@ -53,10 +53,12 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
   const [splitting, setSplitting] = useState(false);
   const numbers = useQuery(statisticsQuery(theme.id));
   const [threshold, setThreshold] = useChoice(`minori.theme.${theme.id}.threshold`, 0.8, isShare);
-  const bench = useWorkbench(theme, search, limit, onSearch, !splitting, threshold);
+  const arrival = useArrival(theme);
+  // Keys are for the pictures only while no dialog is open.
+  const active = !splitting && arrival.stage.kind !== 'asking';
+  const bench = useWorkbench(theme, search, limit, onSearch, active, threshold);
   const { pages, selection, labeling, mode } = bench;
   const { overview, state: queue } = useQueue(theme.id, mode, pages.pictures, search.after ?? '');
-  const arrival = useArrival(theme);
   const [news, setNews] = useState(false);
   useLiveTheme(theme, labeling, () => setNews(true));
   const crumbs = useThemeCrumbs(theme);

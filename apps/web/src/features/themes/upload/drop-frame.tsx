@@ -6,6 +6,7 @@ import { ArrivalNote } from './arrival-note.tsx';
 import css from './drop-frame.module.css';
 import { fromDrop } from './gather.ts';
 import { ImportDialog } from './import-dialog.tsx';
+import { PickFields } from './pick-buttons.tsx';
 import type { Arrival } from './use-arrival.ts';
 
 const carriesFiles = (event: DragEvent) => event.dataTransfer.types.includes('Files');
@@ -43,6 +44,7 @@ export function DropFrame({
         });
       }}
     >
+      <PickFields arrival={arrival} />
       <ImportDialog arrival={arrival} names={labels} />
       <ArrivalNote arrival={arrival} />
       {children}

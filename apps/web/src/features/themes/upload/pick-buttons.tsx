@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, Modal, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { meQuery } from '../../../api/queries.ts';
 import { Icon } from '../../../ui/icons.tsx';
@@ -15,23 +15,16 @@ export function PickButtons({ arrival, filled = false }: { arrival: Arrival; fil
   const { t } = useTranslation();
   const { data: me } = useQuery(meQuery);
   const [asking, setAsking] = useState(false);
-  const files = useRef<HTMLInputElement>(null);
-  const folder = useRef<HTMLInputElement>(null);
-  const take = (input: HTMLInputElement) => {
-    const gathered = fromInput(input.files ?? []);
-    input.value = '';
-    arrival.take(gathered);
-  };
   return (
     <>
       <Button
         variant={filled ? 'filled' : 'default'}
         leftSection={<Icon name="upload" size={16} />}
-        onClick={() => files.current?.click()}
+        onClick={arrival.pickFiles}
       >
         {t('themes.pick_files')}
       </Button>
-      <Button variant="default" leftSection={<Icon name="folder" size={16} />} onClick={() => folder.current?.click()}>
+      <Button variant="default" leftSection={<Icon name="folder" size={16} />} onClick={arrival.pickFolder}>
         {t('themes.pick_folder')}
       </Button>
       {me?.user.role === 'admin' && (
@@ -49,8 +42,22 @@ export function PickButtons({ arrival, filled = false }: { arrival: Arrival; fil
         </Menu>
       )}
       {asking && <ServerFolder arrival={arrival} onClose={() => setAsking(false)} />}
+    </>
+  );
+}
+
+/** The fields behind the buttons. They stand in one place for good: a dialog that is open when its field goes loses what is picked. */
+export function PickFields({ arrival }: { arrival: Arrival }) {
+  const { t } = useTranslation();
+  const take = (input: HTMLInputElement) => {
+    const gathered = fromInput(input.files ?? []);
+    input.value = '';
+    arrival.take(gathered);
+  };
+  return (
+    <>
       <input
-        ref={files}
+        ref={arrival.filesField}
         type="file"
         hidden
         multiple
@@ -60,11 +67,7 @@ export function PickButtons({ arrival, filled = false }: { arrival: Arrival; fil
         onChange={(event) => take(event.currentTarget)}
       />
       <input
-        ref={(node) => {
-          folder.current = node;
-          // React knows no such attribute.
-          node?.setAttribute('webkitdirectory', '');
-        }}
+        ref={arrival.folderField}
         type="file"
         hidden
         multiple

@@ -65,6 +65,8 @@ export function useArrival(theme: Pick<ThemeDetail, 'id' | 'project_id'>) {
   const stop = useRef<AbortController>(new AbortController());
   /** Archives and tables that wait for their turn. */
   const waiting = useRef<Gathered[]>([]);
+  const files = useRef<HTMLInputElement | null>(null);
+  const folder = useRef<HTMLInputElement | null>(null);
   const moving = stage.kind === 'sending' || stage.kind === 'importing';
 
   useEffect(() => {
@@ -205,6 +207,16 @@ export function useArrival(theme: Pick<ThemeDetail, 'id' | 'project_id'>) {
     stage,
     moving,
     take,
+    filesField: (node: HTMLInputElement | null) => {
+      files.current = node;
+    },
+    folderField: (node: HTMLInputElement | null) => {
+      folder.current = node;
+      // React knows no such attribute.
+      node?.setAttribute('webkitdirectory', '');
+    },
+    pickFiles: () => files.current?.click(),
+    pickFolder: () => folder.current?.click(),
     takeServerFolder: (path: string) =>
       void open(async () => ({ kind: 'server', name: path, server_path: path }), path),
     /** Another format or other columns: looked at again. */
