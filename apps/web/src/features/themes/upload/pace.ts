@@ -6,6 +6,7 @@ export interface Pace {
 }
 
 const WINDOW_MS = 10_000;
+const STANDSTILL_MS = 5000;
 /** Sooner it would be a guess. */
 const LEAST_MS = 1500;
 
@@ -14,8 +15,9 @@ export function createPace(now: () => number = () => performance.now()) {
   let marks: { at: number; done: number }[] = [];
   return (done: number, total: number): Pace | null => {
     const at = now();
-    // Less than before: a piece is sent again. What was measured was real all the same, but not for this.
-    if (done < (marks.at(-1)?.done ?? 0)) marks = [];
+    const last = marks.at(-1);
+    // A piece is sent again, or all stood still for a while: what was measured before says nothing about now.
+    if (last !== undefined && (done < last.done || (done === last.done && at - last.at > STANDSTILL_MS))) marks = [];
     marks.push({ at, done });
     while (marks.length > 2 && at - (marks[1]?.at ?? at) > WINDOW_MS) marks.shift();
     const [first] = marks;
