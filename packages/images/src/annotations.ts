@@ -38,7 +38,10 @@ export async function readAnnotations(
     const documents = await Promise.all(json.slice(0, 20).map(async (file) => parseJson(await source.text(file))));
     const found = documents.flatMap((document) => coco(document, wanted) ?? labelStudio(document, wanted) ?? []);
     if (found.length > 0) return merged(found);
-    if (wanted !== 'auto') throw new TaskFailure('bad_data', 'annotations_missing', { format: wanted });
+    if (wanted !== 'auto' || (alone && json.length > 0))
+      throw new TaskFailure('bad_data', 'annotations_missing', {
+        format: wanted === 'auto' ? 'COCO / Label Studio' : wanted,
+      });
   }
   const tables = beside.filter(({ name }) => /\.(csv|tsv)$/i.test(name));
   if (wanted === 'auto' || wanted === 'csv') {
@@ -232,7 +235,7 @@ const labelStudioDocument = z.array(
       .array(
         z.object({
           was_cancelled: z.boolean().nullish(),
-          completed_by: z.unknown(),
+          completed_by: z.unknown().optional(),
           result: z.array(
             z.object({ type: z.string().nullish(), value: z.looseObject({ choices: z.array(z.string()).optional() }) }),
           ),
