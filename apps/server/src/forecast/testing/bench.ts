@@ -126,10 +126,10 @@ export async function createForecastBench({ slots = 2, warm = true }: { slots?: 
     async addAirPassengers(): Promise<number> {
       return await this.addDataset(join(SAMPLES, 'air-passengers.csv'), LONG);
     },
-    async addCsv(name: string, text: string): Promise<number> {
+    async addCsv(name: string, text: string, mapping: Mapping = LONG): Promise<number> {
       const path = join(folder, name);
       await writeFile(path, text);
-      return await this.addDataset(path, LONG);
+      return await this.addDataset(path, mapping);
     },
     async start(datasetId: number, question: Question): Promise<number> {
       const run = await startForecast(deps, scope, forecastRequest.parse({ dataset_id: datasetId, ...question }));
