@@ -46,7 +46,7 @@ export function PipelineEditor({ theme, tab, image }: EditorProps) {
           <YamlField draft={draft} readOnly={readOnly} />
         </Sheet>
       </div>
-      {!readOnly && <SaveBar drafts={drafts} />}
+      {!readOnly && (drafts.params.changed || drafts.auguments.changed) && <SaveBar drafts={drafts} />}
       <Versions
         themeId={theme.id}
         name={draft.name}
@@ -58,6 +58,7 @@ export function PipelineEditor({ theme, tab, image }: EditorProps) {
   );
 }
 
+/** There while something is not saved; the note goes with it. */
 function SaveBar({ drafts }: { drafts: Drafts }) {
   const { t } = useTranslation();
   const [note, setNote] = useState('');
@@ -66,7 +67,6 @@ function SaveBar({ drafts }: { drafts: Drafts }) {
   const { error, pending, run } = drafts.save;
   const late = error instanceof ApiProblem && error.code === 'config_changed';
   const files = (some: typeof changed) => some.map(({ name }) => `${name}.yaml`).join(', ');
-  if (changed.length === 0) return null;
   return (
     <form
       className={css['save']}
