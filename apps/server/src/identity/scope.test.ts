@@ -294,6 +294,10 @@ const CASES: Readonly<Record<string, Case>> = {
     url: `/api/v1/themes/${ids.theme}/preview`,
     payload: { image_id: ids.image, views: ['original'] },
   })),
+  'POST /api/v1/visualizations': refused(404, (ids) => ({
+    url: '/api/v1/visualizations',
+    payload: { what: 'dataset', theme_id: ids.theme },
+  })),
   'GET /api/v1/themes/:theme_id/versions': besideTheme('/versions'),
   'POST /api/v1/themes/:theme_id/versions': besideTheme('/versions', {}),
   'GET /api/v1/themes/:theme_id/versions/:version/manifest': besideTheme('/versions/1/manifest'),
@@ -337,6 +341,7 @@ const CASES: Readonly<Record<string, Case>> = {
 
 /** Routes that speak of the caller alone, or of nothing that belongs to anybody. */
 const OWN = new Set([
+  'GET /api/v1/image-tools',
   'GET /api/v1/me',
   'GET /api/v1/api-keys',
   'POST /api/v1/api-keys',
