@@ -221,9 +221,8 @@ const STOPS: readonly Stop[] = [
     name: 'data in and out',
     path: () => `/theme/${made.theme}/data/`,
     async ready(page) {
-      await page.getByRole('button', { pressed: false }).last().click();
+      await page.locator('main button[aria-pressed=false]').first().click();
       await page.locator('main dl').waitFor();
-      await page.locator('main ul li ul').first().waitFor({ state: 'attached' });
     },
   },
   { name: 'the settings of a theme', path: () => `/theme/${made.theme}/settings/`, ready: rows },
