@@ -175,6 +175,8 @@ function Facts({ outline }: { outline: ImportOutline }) {
 function Columns({ table, stage, arrival }: { table: ImportTable; stage: Asking; arrival: Arrival }) {
   const { t } = useTranslation();
   const { used } = table;
+  // What somebody has just chosen counts before the server has looked again.
+  const chosen = { ...used, ...stage.choice.columns };
   const unusable =
     (used.path === null && used.sha256 === null) || (used.label === null && used.split === null && used.group === null);
   return (
@@ -195,9 +197,9 @@ function Columns({ table, stage, arrival }: { table: ImportTable; stage: Asking;
             clearable
             clearButtonProps={{ 'aria-label': t('arrival.clear_column', { name: t(`arrival.columns.${column}`) }) }}
             data={[...new Set(table.titles)].filter((title) => title !== '')}
-            value={used[column]}
+            value={chosen[column] ?? null}
             onChange={(value) =>
-              void arrival.reconsider({ format: stage.choice.format, columns: { ...used, [column]: value } })
+              void arrival.reconsider({ format: stage.choice.format, columns: { ...chosen, [column]: value } })
             }
           />
         ))}

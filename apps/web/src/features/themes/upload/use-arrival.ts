@@ -67,6 +67,8 @@ export function useArrival(theme: Pick<ThemeDetail, 'id' | 'project_id'>) {
   const waiting = useRef<Gathered[]>([]);
   const files = useRef<HTMLInputElement | null>(null);
   const folder = useRef<HTMLInputElement | null>(null);
+  /** The newest look at a source: a choice made while an older one is answered must not be lost. */
+  const looks = useRef(0);
   const moving = stage.kind === 'sending' || stage.kind === 'importing';
 
   useEffect(() => {
@@ -106,6 +108,7 @@ export function useArrival(theme: Pick<ThemeDetail, 'id' | 'project_id'>) {
   };
 
   const look = async (source: Source, choice: Choice, signal: AbortSignal) => {
+    const mine = ++looks.current;
     const outline = await post<ImportOutline>(`/api/v1/themes/${theme.id}/imports/outline`, {
       ...(source.kind === 'files'
         ? { names: source.files.map(({ path }) => path), annotations: source.annotations }
@@ -114,7 +117,8 @@ export function useArrival(theme: Pick<ThemeDetail, 'id' | 'project_id'>) {
           : { server_path: source.server_path }),
       ...choice,
     });
-    if (!signal.aborted) setStage({ kind: 'asking', source, outline, choice, busy: false, problem: null });
+    if (!signal.aborted && mine === looks.current)
+      setStage({ kind: 'asking', source, outline, choice, busy: false, problem: null });
   };
   const open = async (make: (signal: AbortSignal) => Promise<Source>, name: string) => {
     const signal = begin();
@@ -224,10 +228,11 @@ export function useArrival(theme: Pick<ThemeDetail, 'id' | 'project_id'>) {
       if (stage.kind !== 'asking') return;
       const { signal } = stop.current;
       setStage({ ...stage, choice, busy: true, problem: null });
+      const mine = looks.current + 1;
       try {
         await look(stage.source, choice, signal);
       } catch (problem) {
-        setStage({ ...stage, choice, busy: false, problem });
+        if (!signal.aborted && mine === looks.current) setStage({ ...stage, choice, busy: false, problem });
       }
     },
     async decide(decision: Decision) {
