@@ -129,7 +129,8 @@ describe('a newcomer', () => {
 
     const seen: string[][] = [];
     await until('all methods stand on the leaderboard', async () => {
-      seen.push(await ranked(page));
+      // The blend so far stands among them while the search runs.
+      seen.push((await ranked(page)).filter((name) => name !== 'Blend'));
       return seen.at(-1)?.length === planned.length;
     });
     // Nobody who joined has left.
