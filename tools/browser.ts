@@ -26,7 +26,8 @@ export async function findBrowser(env: NodeJS.ProcessEnv = process.env): Promise
 /** A headless browser that talks to nobody but the pages it is sent to. Close it when done. */
 export async function launchBrowser(env: NodeJS.ProcessEnv = process.env): Promise<Browser> {
   const { path, args } = await findBrowser(env);
-  return chromium.launch({ executablePath: path, args: [...args], headless: true });
+  // Without a UTF-8 locale Chromium cannot open a file whose name is Japanese, and loses its page over it.
+  return chromium.launch({ executablePath: path, args: [...args], headless: true, env: { ...env, LC_ALL: 'C.UTF-8' } });
 }
 
 function switches(): string[] {
