@@ -97,7 +97,7 @@ test('numbers of one’s own stand beside the model’s, with a reason, and can 
   expect(csv.split('\n')[0]).toMatch(/,y_adjusted$/);
   await kept.getByRole('button', { name: 'Take all back' }).click();
   await kept.waitFor({ state: 'detached' });
-  expect(await values.getByRole('columnheader', { name: 'Your number' }).count()).toBe(0);
+  await values.getByRole('columnheader', { name: 'Your number' }).waitFor({ state: 'detached' });
   expect(errors).toEqual([]);
 });
 
