@@ -1,5 +1,5 @@
 /** What an import would bring, from names and annotations alone: no picture is opened. */
-import { importFormat, importTable, rejectedFile, TaskFailure } from '@minori/contract';
+import { importOutline, importTable, TaskFailure } from '@minori/contract';
 import type { ImportColumns, ImportFormat, ImportTable } from '@minori/contract';
 import { z } from 'zod';
 import { isAnnotations, isPicture, readAnnotations } from './annotations.ts';
@@ -12,21 +12,10 @@ const MISSING = 20;
 const ANNOTATORS = 20;
 const LABELS = 1000;
 
-export const outline = z.strictObject({
-  format: importFormat,
-  pictures: z.int(),
-  others: z.int(),
-  refused: z.array(rejectedFile),
-  refused_total: z.int(),
-  labels: z.array(z.strictObject({ name: z.string(), count: z.int() })),
-  splits: z.strictObject({ train: z.int(), valid: z.int(), test: z.int() }),
-  groups: z.int(),
-  annotators: z.array(z.string()),
-  unlabeled: z.int(),
-  missing: z.array(z.string()),
-  missing_total: z.int(),
-  table: importTable.nullable(),
-});
+/** The answer's part that needs no theme: which labels and pictures are known there is the server's to add. */
+export const outline = importOutline
+  .omit({ may_make_labels: true, rows: true, known: true, annotations: true })
+  .extend({ labels: z.array(z.strictObject({ name: z.string(), count: z.int() })) });
 export type Outline = z.infer<typeof outline>;
 
 /** `said`: per picture in the order of the source; of annotations alone, all that they say. */
