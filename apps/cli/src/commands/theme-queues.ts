@@ -1,34 +1,22 @@
 /** `minori theme survey|queue|agreement`: which pictures are worth the next look, and where people differ. */
-import {
-  agreement,
-  imagePage,
-  isFinal,
-  THEME_QUEUES,
-  themeDetail,
-  themeQueueName,
-  themeQueues,
-} from '@minori/contract';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { agreement, imagePage, THEME_QUEUES, themeDetail, themeQueueName, themeQueues } from '@minori/contract';
 import { openServer } from '../connection.ts';
 import { EXIT, UsageError } from '../problems.ts';
 import { table, type Session } from '../session.ts';
-import { findTheme } from './theme.ts';
-
-const LOOK_MS = 500;
+import { findTheme, watch } from './theme.ts';
 
 /** Looks at all pictures, and says what the queues hold then. */
 export async function surveyTheme(session: Session, named: string): Promise<number | void> {
   const client = await openServer(session);
   const { id } = await findTheme(client, named);
   const url = `/api/v1/themes/${id}/queues`;
-  let state = await client.post(url, {}, themeQueues);
-  for (let told = -1; state.run !== null && !isFinal(state.run.status);) {
-    await sleep(LOOK_MS);
-    state = await client.get(url, themeQueues);
-    const percent = Math.floor((state.run?.progress ?? 0) * 10) * 10;
-    if (percent > told) session.note(session.texts.say('theme.progress', { percent }));
-    told = Math.max(told, percent);
-  }
+  const started = await client.post(url, {}, themeQueues);
+  const state = await watch(
+    session,
+    started,
+    () => client.get(url, themeQueues),
+    ({ run }) => run,
+  );
   const column = (key: string) => session.texts.say(`theme.${key}`);
   if (session.json) session.print(JSON.stringify(state, null, 2));
   else {

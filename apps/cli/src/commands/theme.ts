@@ -2,6 +2,7 @@
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, opendir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -113,12 +114,29 @@ async function send(client: Client, file: string, projectId: number): Promise<st
   return id;
 }
 
-async function follow(session: Session, client: Client, themeId: number, started: ImportState): Promise<ImportState> {
+function follow(session: Session, client: Client, themeId: number, started: ImportState): Promise<ImportState> {
+  const url = `/api/v1/themes/${themeId}/imports/${started.run_id}`;
+  return watch(
+    session,
+    started,
+    () => client.get(url, importState),
+    (state) => state,
+  );
+}
+
+/** Looks again until the run has ended, and says each tenth of the way. `runOf`: null where none was started. */
+export async function watch<State>(
+  session: Session,
+  started: State,
+  look: () => Promise<State>,
+  runOf: (state: State) => Pick<ImportState, 'status' | 'progress'> | null,
+): Promise<State> {
   let state = started;
-  for (let told = -1; !isFinal(state.status);) {
-    await new Promise((done) => setTimeout(done, LOOK_MS));
-    state = await client.get(`/api/v1/themes/${themeId}/imports/${state.run_id}`, importState);
-    const percent = Math.floor((state.progress ?? 0) * 10) * 10;
+  let told = -1;
+  for (let run = runOf(state); run !== null && !isFinal(run.status); run = runOf(state)) {
+    await sleep(LOOK_MS);
+    state = await look();
+    const percent = Math.floor((runOf(state)?.progress ?? 0) * 10) * 10;
     if (percent > told) session.note(session.texts.say('theme.progress', { percent }));
     told = Math.max(told, percent);
   }
