@@ -21,6 +21,13 @@ test('a clean file has nothing to report', async () => {
   expect(profile?.series[0]).toMatchObject({ unique_id: 'a', n: 24, mean: 12.5, zeros: 0, intermittent: false });
 });
 
+test('one accident does not hide the season', async () => {
+  const yearly = (i: number): number => 800 + Math.round(120 * Math.sin((Math.PI * i) / 6)) + (i === 30 ? 900 : 0);
+  const { profile } = await check(long(...months(84, 'a', yearly)));
+  expect(profile?.season).toBe(12);
+  expect(profile?.season_strength).toBeGreaterThan(0.3);
+});
+
 describe('columns', () => {
   test('a column of the mapping that is not there', async () => {
     const { findings, profile } = await check(long(...months(5)), {
@@ -329,7 +336,12 @@ describe('times that repeat or are missing', () => {
       count: 1,
       applied: null,
       params: { sample: 'a, 2020-03-01' },
+      // One of six is a correction; several rows of each time are the parts of a sum.
+      fixes: [{}, {}, { params: { method: 'last' }, recommended: true }, {}],
     });
+    expect(
+      findingOf(await found(...months(6), ...months(6).map((row) => `${row}5`)), 'duplicate_timestamp'),
+    ).toMatchObject({ fixes: [{ params: { method: 'sum' }, recommended: true }, {}, {}, {}] });
   });
   test('a gap is told with the row after it', async () => {
     const rows = months(12);

@@ -43,36 +43,56 @@ export function profileSeries(panel: Panel, s: number, showTime: (t: number) => 
   };
 }
 
-/** Autocorrelation at `lag` of the differences of y[from..to). NaN when too short or constant. */
-export function differencedAutocorrelation(y: Float64Array, from: number, to: number, lag: number): number {
-  const n = to - from - 1;
-  if (n <= lag + 1) return Number.NaN;
-  let sum = 0;
-  for (let i = from + 1; i < to; i++) sum += (y[i] ?? 0) - (y[i - 1] ?? 0);
-  const mean = sum / n;
+/** Standard deviations beyond which a change is an accident: one such must not hide a season that all others show. */
+const ACCIDENT = 6;
+/** Median absolute deviation to standard deviation, of normal values. */
+const MAD_TO_SD = 1.4826;
+
+/**
+ * Changes of y[from..to) from point to point as deviations from their mean, accidents cut to what is still usual;
+ * 0 beside a missing value.
+ */
+function usualChanges(y: Float64Array, from: number, to: number): Float64Array {
+  const changes = Float64Array.from({ length: Math.max(0, to - from - 1) }, (_, i) => {
+    return (y[from + i + 1] ?? 0) - (y[from + i] ?? 0);
+  });
+  const known = changes.filter((change) => !Number.isNaN(change)).toSorted();
+  const middle = known[known.length >> 1] ?? 0;
+  const spread = MAD_TO_SD * (known.map((change) => Math.abs(change - middle)).toSorted()[known.length >> 1] ?? 0);
+  // Where most changes are equal, the others are all that there is.
+  const most = spread > 0 ? ACCIDENT * spread : Number.POSITIVE_INFINITY;
+  const cut = (change: number): number => middle + Math.max(-most, Math.min(most, change - middle));
+  const mean = known.reduce((sum, change) => sum + cut(change), 0) / known.length;
+  return changes.map((change) => (Number.isNaN(change) ? 0 : cut(change) - mean));
+}
+
+/** NaN when too short or constant. */
+function autocorrelation(changes: Float64Array, lag: number): number {
+  if (changes.length <= lag + 1) return Number.NaN;
   let variance = 0;
   let covariance = 0;
-  for (let i = from + 1; i < to; i++) {
-    const d = (y[i] ?? 0) - (y[i - 1] ?? 0) - mean;
-    variance += d * d;
-    if (i - lag > from) covariance += d * ((y[i - lag] ?? 0) - (y[i - lag - 1] ?? 0) - mean);
+  for (let i = 0; i < changes.length; i++) {
+    variance += (changes[i] ?? 0) ** 2;
+    if (i >= lag) covariance += (changes[i] ?? 0) * (changes[i - lag] ?? 0);
   }
   return variance > 0 ? covariance / variance : Number.NaN;
 }
 
-/** Mean over up to 50 series (their last 5,000 points). */
-function strengthAt(panel: Panel, lag: number): number {
+/** Up to 50 series, of each the last 5,000 points. */
+function sampledChanges(panel: Panel): Float64Array[] {
   const step = Math.max(1, Math.floor(panel.ids.length / SAMPLED_SERIES));
-  let sum = 0;
-  let count = 0;
+  const sampled: Float64Array[] = [];
   for (let s = 0; s < panel.ids.length; s += step) {
     const [from, to] = bounds(panel, s);
-    const value = differencedAutocorrelation(panel.y, Math.max(from, to - SAMPLED_POINTS), to, lag);
-    if (Number.isNaN(value)) continue;
-    sum += value;
-    count++;
+    sampled.push(usualChanges(panel.y, Math.max(from, to - SAMPLED_POINTS), to));
   }
-  return count === 0 ? Number.NaN : sum / count;
+  return sampled;
+}
+
+/** How much the series repeat after `lag` steps: the mean of their autocorrelations. */
+function strengthAt(sampled: readonly Float64Array[], lag: number): number {
+  const known = sampled.map((changes) => autocorrelation(changes, lag)).filter((strength) => !Number.isNaN(strength));
+  return known.length === 0 ? Number.NaN : known.reduce((sum, strength) => sum + strength, 0) / known.length;
 }
 
 const WEAK = 0.1;
@@ -85,10 +105,11 @@ export function guessSeason(
   medianLength: number,
 ): { season: number; strength: number | null } {
   const usual = usualSeasons(freq).filter((lag) => medianLength >= 2 * lag);
+  const sampled = sampledChanges(panel);
   let season = usual[0] ?? 1;
   let best = Number.NEGATIVE_INFINITY;
   for (const lag of usual) {
-    const strength = strengthAt(panel, lag);
+    const strength = strengthAt(sampled, lag);
     // A longer season has to be clearly stronger: a day repeats within a week too.
     if (strength > best + (best === Number.NEGATIVE_INFINITY ? 0 : 0.1)) {
       best = strength;
@@ -101,7 +122,7 @@ export function guessSeason(
   }
   if (freq !== 'int' && !/^\d/u.test(freq)) return { season: 1, strength: null };
   for (let lag = 2; lag <= Math.min(60, Math.floor(medianLength / 3)); lag++) {
-    const strength = strengthAt(panel, lag);
+    const strength = strengthAt(sampled, lag);
     if (strength >= CLEAR && strength > best) {
       best = strength;
       season = lag;

@@ -150,6 +150,9 @@ export function fillValues(panel: Panel, fills: Fills): Panel {
   return { ...panel, y, code };
 }
 
+/** From this share of times with several rows on, the rows are parts of a whole; below it they are slips or corrections. */
+const PARTS_OF_A_WHOLE = 0.2;
+
 /** Combines rows of equal time within a series. Rows of the earlier version come first. */
 export function settleDuplicates(
   panel: Panel,
@@ -162,9 +165,11 @@ export function settleDuplicates(
   const rows: number[] = [];
   const names = new Set<string>();
   let times = 0;
+  let all = 0;
   let differing = 0;
   let sample = '';
   eachGroup(overlap, (s, from, to) => {
+    all++;
     if (to - from === 1) return;
     times++;
     if (sample === '') sample = `${overlap.ids[s]}, ${showTime(overlap.t[from] ?? 0)}`;
@@ -175,7 +180,7 @@ export function settleDuplicates(
     }
   });
   if (times === 0) return overlap;
-  const recommended = differing === 0 ? 'last' : 'sum';
+  const recommended = differing > 0 && times >= PARTS_OF_A_WHOLE * all ? 'sum' : 'last';
   const choice = ledger.add({
     code: 'duplicate_timestamp',
     severity: differing === 0 ? 'warning' : 'error',

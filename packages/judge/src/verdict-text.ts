@@ -11,7 +11,7 @@ export interface VerdictWords {
   readonly numbers: VerdictNumbers;
   /** Families that cannot be told apart from the leader, the leader included; none or one: no tie. */
   readonly tied?: readonly string[];
-  /** The one to recommend of them, being the lightest, and its wall seconds. */
+  /** The lightest of them that is about as good as the leader, and its wall seconds; null when it is the leader. */
   readonly cheapest?: { readonly family: string; readonly seconds: number } | null;
 }
 
@@ -61,7 +61,11 @@ function japanese({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: 
     sentences.push(
       `上位 ${tied.length} つに確かな差はありません。`,
       ...(cheapest
-        ? [`最も軽い${spaced(nameOf(cheapest.family))}（${seconds(cheapest.seconds)} 秒）を勧めます。`]
+        ? [
+            cheapest.family === numbers.best
+              ? `この予測には、その中で最も軽い${spaced(nameOf(cheapest.family))}（${seconds(cheapest.seconds)} 秒）を使っています。`
+              : `この予測は「${nameOf(numbers.best)}」によるものです。計算の軽さを優先するなら、最も軽い${spaced(nameOf(cheapest.family))}（${seconds(cheapest.seconds)} 秒）を勧めます。`,
+          ]
         : []),
     );
   return sentences;
@@ -103,7 +107,13 @@ function english({ code, numbers, tied = [], cheapest }: VerdictWords, nameOf: (
   if (code !== 'too_short' && tied.length > 1)
     sentences.push(
       `There is no certain difference between the top ${tied.length}.`,
-      ...(cheapest ? [`We suggest the lightest, ${nameOf(cheapest.family)} (${seconds(cheapest.seconds)} s).`] : []),
+      ...(cheapest
+        ? [
+            cheapest.family === numbers.best
+              ? `The forecast is that of the lightest of them, ${nameOf(cheapest.family)} (${seconds(cheapest.seconds)} s).`
+              : `The forecast is that of ${nameOf(numbers.best)}; where computing must be light, we suggest ${nameOf(cheapest.family)} (${seconds(cheapest.seconds)} s).`,
+          ]
+        : []),
     );
   return sentences;
 }

@@ -132,15 +132,20 @@ describe('words', () => {
     expect(words(simple, 'en')).toContain('Only simple forecasts');
   });
 
-  test('ties at the top recommend the lightest', () => {
+  test('ties at the top say what is delivered, and recommend the lightest to those who need it', () => {
     const judgement = judge([family('ETS', better(0.7)), family('Naive', NAIVE, true)]);
     if (judgement === null) throw new Error('no verdict');
-    const text = verdictText(
-      { ...judgement, tied: ['ETS', 'Theta'], cheapest: { family: 'Theta', seconds: 0.21 } },
-      'ja',
-      (name) => name,
+    const text = (cheapest: string, language: 'ja' | 'en') =>
+      verdictText(
+        { ...judgement, tied: ['ETS', 'Theta'], cheapest: { family: cheapest, seconds: 0.21 } },
+        language,
+        (name) => name,
+      );
+    expect(text('Theta', 'ja')).toContain(
+      '上位 2 つに確かな差はありません。この予測は「ETS」によるものです。計算の軽さを優先するなら、最も軽い Theta（0.2 秒）を勧めます。',
     );
-    expect(text).toContain('上位 2 つに確かな差はありません。最も軽い Theta（0.2 秒）を勧めます。');
+    expect(text('Theta', 'en')).toContain('The forecast is that of ETS; where computing must be light, we suggest');
+    expect(text('ETS', 'en')).toContain('The forecast is that of the lightest of them, ETS (0.2 s).');
   });
 });
 

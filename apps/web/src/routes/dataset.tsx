@@ -152,7 +152,7 @@ export function DatasetPage() {
           </dl>
         </Sheet>
         <Sheet title={t('datasets.charts')} note={t('datasets.charts_note')}>
-          <SeriesGrid datasetId={id} version={version} freq={profile.freq} />
+          <SeriesGrid datasetId={id} version={version} freq={profile.freq} total={profile.series_count} />
         </Sheet>
         <Sheet title={t('findings.title')}>
           {data.findings.length === 0 ? (

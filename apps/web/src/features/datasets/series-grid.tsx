@@ -15,10 +15,12 @@ interface Props {
   datasetId: number;
   version: number;
   freq: string;
+  /** Series of the version. */
+  total: number;
   count?: number;
 }
 /** One small chart per series, a page at a time. */
-export function SeriesGrid({ datasetId, version, freq, count = 12 }: Props) {
+export function SeriesGrid({ datasetId, version, freq, total, count = 12 }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const [shown, setShown] = useState(count);
@@ -29,7 +31,7 @@ export function SeriesGrid({ datasetId, version, freq, count = 12 }: Props) {
     <>
       <ul className={css['grid']}>
         {data === undefined
-          ? Array.from({ length: 4 }, (_, index) => (
+          ? Array.from({ length: Math.min(4, total) }, (_, index) => (
               <li key={String(index)}>
                 <Skeleton h={92} />
               </li>

@@ -89,7 +89,13 @@ export function Planned({ dataset, version, preset, onOther }: PlannedProps) {
           </Button>
         }
       >
-        <SeriesGrid datasetId={dataset.id} version={version} freq={profile.freq} count={4} />
+        <SeriesGrid
+          datasetId={dataset.id}
+          version={version}
+          freq={profile.freq}
+          total={profile.series_count}
+          count={4}
+        />
         {dataset.findings.some((finding) => finding.severity !== 'info') && (
           <details>
             <summary style={{ cursor: 'pointer', fontSize: 'var(--text-sm)', color: 'var(--ink-2)' }}>
