@@ -33,7 +33,7 @@ interface Wanted {
 }
 
 /**
- * All of them or none; forecast.csv and forecast.xlsx are written anew with them.
+ * All of them or none; tables and report are written anew with them.
  * @throws ProblemError not_finished 409 | adjustment_unknown 422 {series, ds} and what `listAdjustments` throws
  */
 export async function adjust(
@@ -106,8 +106,8 @@ async function rewriteFiles(
     horizon: spec.plan.horizon,
     levels: spec.plan.levels,
     leaderboard: leaderboardTable(entries, spec.plan.levels),
-    adjusted: adjusted.flatMap(({ unique_id: id, step, value }) =>
-      value === null ? [] : [{ series: ids.indexOf(id), step: step - 1, value }],
+    adjusted: adjusted.flatMap(({ unique_id: id, step, value, note, author, created_at: created }) =>
+      value === null ? [] : [{ series: ids.indexOf(id), step: step - 1, value, note, author, created }],
     ),
   });
   await tx

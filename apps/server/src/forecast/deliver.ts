@@ -10,7 +10,7 @@ import type { Deliver, Delivered, DeliveredFile, Rewrite } from './judge-protoco
 import { readSeriesIds } from './judge-trial.ts';
 import { keepRules } from './output-rules.ts';
 import { renderReport } from './report.ts';
-import type { ReportChart } from './report.ts';
+import type { ReportChart, ReportInput } from './report.ts';
 import { timesOf, writeOutput, writeTables } from './tables.ts';
 
 const MOST_CHARTS = 6;
@@ -20,6 +20,8 @@ const CHUNK_ROWS = 5000;
 
 /** The forecast as delivered, beside the files; what charts read. */
 export const DELIVERED_FILE = 'delivered.f32';
+/** What the report was written from, so that it can be written again. */
+const REPORT_FILE = 'report.json';
 
 export async function deliver(request: Deliver): Promise<Delivered> {
   const { series, horizon, levels, folder } = request;
@@ -37,31 +39,54 @@ export async function deliver(request: Deliver): Promise<Delivered> {
       : keepRules(made, { series, horizon, columns }, request.rules, numberOf(ids, request.rules.total?.series));
   await writeFileAtomic(join(folder, DELIVERED_FILE), Buffer.from(values.buffer, values.byteOffset, values.byteLength));
   const charts = chartsOf(request, values, times, ids, actual);
-  const report = { ...request.report, charts };
+  const report: ReportInput = { ...request.report, charts, adjusted: [] };
+  await writeFileAtomic(join(folder, REPORT_FILE), Buffer.from(JSON.stringify(report), 'utf8'));
   const forecast = { values, series, horizon, levels, ids, times };
   const files = [
     ...(await writeTables(folder, forecast, request.leaderboard)),
-    await writeOutput(folder, 'report.html', 'report', 'text/html', renderReport(report, 'en')),
-    await writeOutput(folder, 'report.ja.html', 'report', 'text/html', renderReport(report, 'ja')),
+    ...(await writeReports(folder, report)),
     await writeOutput(folder, 'run.json', 'run', 'application/json', `${JSON.stringify(request.runJson, null, 2)}\n`),
   ];
   return { files, ...predictionRows(request, values, times, ids) };
 }
 
+async function writeReports(folder: string, report: ReportInput): Promise<DeliveredFile[]> {
+  return [
+    await writeOutput(folder, 'report.html', 'report', 'text/html', renderReport(report, 'en')),
+    await writeOutput(folder, 'report.ja.html', 'report', 'text/html', renderReport(report, 'ja')),
+  ];
+}
+
 export async function rewrite(request: Rewrite): Promise<DeliveredFile[]> {
   const { series, horizon, levels } = request;
-  const [values, times, ids] = await Promise.all([
-    readFloats(request.forecastFile, series * horizon * columnsOf(levels)),
+  const columns = columnsOf(levels);
+  const [values, times, ids, report] = await Promise.all([
+    readFloats(request.forecastFile, series * horizon * columns),
     readFile(request.timesFile, 'utf8').then((text) => trialTimes.parse(JSON.parse(text))),
     readSeriesIds(request.profileFile),
+    readReport(request.folder),
   ]);
   const adjusted = new Map(request.adjusted.map(({ series: s, step, value }) => [`${s} ${step}`, value]));
-  return await writeTables(
-    request.folder,
-    { values, series, horizon, levels, ids, times },
-    request.leaderboard,
-    adjusted,
-  );
+  const forecast = { values, series, horizon, levels, ids, times };
+  const tables = await writeTables(request.folder, forecast, request.leaderboard, adjusted);
+  if (report === null) return tables;
+  const own = request.adjusted.map(({ series: s, step, ...said }) => ({
+    ...said,
+    unique_id: ids[s] ?? '',
+    ds: timesOf(times, s)[step] ?? '',
+    y_hat: shortest(values[(s * horizon + step) * columns] ?? Number.NaN),
+  }));
+  return [...tables, ...(await writeReports(request.folder, { ...report, adjusted: own }))];
+}
+
+/** Null of searches of older versions: their report stays as it was. */
+async function readReport(folder: string): Promise<ReportInput | null> {
+  try {
+    return JSON.parse(await readFile(join(folder, REPORT_FILE), 'utf8')) as ReportInput;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 function numberOf(ids: readonly string[], series: string | undefined): number | null {

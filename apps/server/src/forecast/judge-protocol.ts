@@ -131,7 +131,18 @@ export interface Comparison {
   readonly difference: number | null;
 }
 
-/** The tables of a finished search once more, with people's own numbers. */
+/** A person's own number, as the files tell of it; series and step by number, from 0. */
+export interface OwnNumber {
+  readonly series: number;
+  readonly step: number;
+  readonly value: number;
+  readonly note: string;
+  readonly author: string;
+  /** ISO. */
+  readonly created: string;
+}
+
+/** The tables and the report of a finished search once more, with people's own numbers. */
 export interface Rewrite {
   readonly task: 'rewrite';
   readonly folder: string;
@@ -142,8 +153,7 @@ export interface Rewrite {
   readonly horizon: number;
   readonly levels: readonly number[];
   readonly leaderboard: readonly (readonly Cell[])[];
-  /** Numbers of series and step from 0. */
-  readonly adjusted: readonly { readonly series: number; readonly step: number; readonly value: number }[];
+  readonly adjusted: readonly OwnNumber[];
 }
 
 /** Writes the files of a finished search into `folder`. */
@@ -166,7 +176,7 @@ export interface Deliver {
   /** Head and rows. */
   readonly leaderboard: readonly (readonly Cell[])[];
   readonly runJson: Readonly<Record<string, unknown>>;
-  readonly report: Omit<ReportInput, 'charts'>;
+  readonly report: Omit<ReportInput, 'charts' | 'adjusted'>;
   /** Most rows of `predictions`. */
   readonly mostRows: number;
 }

@@ -241,11 +241,14 @@ test("a person's number stands beside the model's, with author and time, in the 
   const [head, , second] = csv.split('\n');
   expect(head).toMatch(/^unique_id,ds,y_hat,.*,y_adjusted$/);
   expect(second).toMatch(/,500$/);
+  const report = async () => await text((await openFile(deps, bench.scope, root, 'report.ja.html')).stream);
+  expect(await report()).toMatch(/自分の数値（1 件）[^]*<b>500[^]*展示会/);
   await expect(adjust(deps, bench.scope, root, [item, { ...item, ds: '1900-01-01' }])).rejects.toMatchObject({
     code: 'adjustment_unknown',
   });
   expect(await adjust(deps, bench.scope, root, [{ ...item, value: null }])).toEqual([]);
   expect(await text((await openFile(deps, bench.scope, root, 'forecast.csv')).stream)).not.toContain('y_adjusted');
+  expect(await report()).not.toContain('自分の数値');
   const viewer = { ...bench.scope, projects: new Map([[bench.projectId, 'viewer' as const]]) };
   await expect(adjust(deps, viewer, root, [item])).rejects.toMatchObject({ code: 'role_too_low' });
 });

@@ -72,44 +72,71 @@ const region = (name: string): string => `class="scroll" tabindex="0" role="grou
 
 const MOST_VALUES = 120;
 /** The numbers of the series that are drawn, as many as a page or two hold. */
-export function renderValues({ charts, levels }: ReportInput, language: Language): string {
+export function renderValues(input: ReportInput, language: Language): string {
+  const { charts, levels } = input;
   const words = WORDS[language];
   const several = charts.length > 1;
+  const withOwn = input.adjusted.length > 0;
   const lines = charts
-    .flatMap((chart) =>
-      chart.ds.map(
+    .flatMap((chart) => {
+      const own = ownOf(input, chart);
+      return chart.ds.map(
         (ds, step) =>
-          `<tr>${several ? `<th scope="row">${escapeHtml(chart.unique_id)}</th>` : ''}<${several ? 'td' : 'th scope="row"'}>${escapeHtml(ds)}</${several ? 'td' : 'th'}><td><b>${value(chart.mean[step])}</b></td>${levels
+          `<tr>${several ? `<th scope="row">${escapeHtml(chart.unique_id)}</th>` : ''}<${several ? 'td' : 'th scope="row"'}>${escapeHtml(ds)}</${several ? 'td' : 'th'}><td>${own.has(step) ? value(chart.mean[step]) : `<b>${value(chart.mean[step])}</b>`}</td>${withOwn ? `<td class="mine">${own.has(step) ? `<b>${value(own.get(step))}</b>` : ''}</td>` : ''}${levels
             .map((_, level) => `<td>${value(chart.low[level]?.[step])} – ${value(chart.high[level]?.[step])}</td>`)
             .join('')}</tr>`,
-      ),
-    )
+      );
+    })
     .slice(0, MOST_VALUES);
   if (lines.length === 0) return '';
-  return `<section><h2>${words.values}</h2><div ${region(words.values)}><table><thead><tr>${several ? `<th scope="col" class="left">${words.series}</th>` : ''}<th scope="col"${several ? '' : ' class="left"'}>${words.time}</th><th scope="col">${words.forecast}</th>${levels.map((level) => `<th scope="col">${words.interval(level)}</th>`).join('')}</tr></thead><tbody>${lines.join('')}</tbody></table></div></section>`;
+  return `<section><h2>${words.values}</h2><div ${region(words.values)}><table><thead><tr>${several ? `<th scope="col" class="left">${words.series}</th>` : ''}<th scope="col"${several ? '' : ' class="left"'}>${words.time}</th><th scope="col">${words.forecast}</th>${withOwn ? `<th scope="col">${words.own}</th>` : ''}${levels.map((level) => `<th scope="col">${words.interval(level)}</th>`).join('')}</tr></thead><tbody>${lines.join('')}</tbody></table></div></section>`;
+}
+
+/** Step (from 0) -> a person's number, of one series that is drawn. */
+export function ownOf({ adjusted }: ReportInput, { unique_id: id, ds }: ReportChart): Map<number, number> {
+  return new Map(adjusted.flatMap((own) => (own.unique_id === id ? [[ds.indexOf(own.ds), own.value]] : [])));
+}
+
+/** What people put in place of the model's values, and why. */
+export function renderAdjusted({ adjusted }: ReportInput, language: Language): string {
+  if (adjusted.length === 0) return '';
+  const words = WORDS[language];
+  const head = [words.series, words.time, words.forecast, words.own, words.reason, words.by];
+  const lines = adjusted
+    .slice(0, MOST_VALUES)
+    .map(
+      ({ unique_id: id, ds, y_hat: hat, value: mine, note, author, created }) =>
+        `<tr><th scope="row">${escapeHtml(id)}</th><td>${escapeHtml(ds)}</td><td>${value(hat)}</td><td class="mine"><b>${value(mine)}</b></td><td class="left">${escapeHtml(note)}</td><td class="left">${escapeHtml(author)}<br><small>${timeOf(created, language)}</small></td></tr>`,
+    );
+  return `<section><h2>${words.ownTitle(adjusted.length)}</h2><p class="note">${words.ownText}</p><div ${region(words.own)}><table><thead><tr>${head
+    .map((cell, index) => `<th scope="col"${[0, 4, 5].includes(index) ? ' class="left"' : ''}>${cell}</th>`)
+    .join('')}</tr></thead><tbody>${lines.join('')}</tbody></table></div></section>`;
 }
 
 export function renderFacts(facts: readonly (readonly [string, string])[]): string {
   return `<dl>${facts.map(([name, fact]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(fact)}</dd>`).join('')}</dl>`;
 }
 
-export function renderKeys(levels: readonly number[], language: Language): string {
+export function renderKeys({ levels, adjusted }: ReportInput, language: Language): string {
   const words = WORDS[language];
   const line = (name: string, of: string): string =>
     `<span><svg viewBox="0 0 24 10" aria-hidden="true"><path class="${of}" d="M0,5L24,5"/></svg>${name}</span>`;
   const band = `<span><svg viewBox="0 0 24 10" aria-hidden="true"><rect class="band" width="24" height="10"/></svg>${levels.map((level) => words.interval(level)).join(', ')}</span>`;
-  return `<p class="keys">${line(words.actual, 'history')}${line(words.forecast, 'forecast')}${levels.length === 0 ? '' : band}</p>`;
+  const own = `<span><svg viewBox="0 0 24 10" aria-hidden="true"><path class="mine" d="${diamond(12, 5)}"/></svg>${words.own}</span>`;
+  return `<p class="keys">${line(words.actual, 'history')}${line(words.forecast, 'forecast')}${adjusted.length === 0 ? '' : own}${levels.length === 0 ? '' : band}</p>`;
 }
 
 const WIDTH = 800;
 const HEIGHT = 250;
 const MARGIN = { top: 12, right: 12, bottom: 28, left: 64 };
 
-/** History as a line, the forecast dashed after it, its intervals as soft bands. */
-export function renderChart(chart: ReportChart, language: Language): string {
+const diamond = (x: number, y: number): string => `M${x.toFixed(1)},${(y - 5).toFixed(1)}l5,5l-5,5l-5,-5z`;
+
+/** History as a line, the forecast dashed after it, its intervals as soft bands, people's numbers as marks. */
+export function renderChart(chart: ReportChart, own: ReadonlyMap<number, number>, language: Language): string {
   const { history, mean, low, high, ds } = chart;
   const known = history.filter((point) => point !== null);
-  const all = [...known, ...mean, ...low.flat(), ...high.flat()].filter(Number.isFinite);
+  const all = [...known, ...mean, ...own.values(), ...low.flat(), ...high.flat()].filter(Number.isFinite);
   const axis = ticksOf(
     all.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
     all.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
@@ -133,6 +160,7 @@ export function renderChart(chart: ReportChart, language: Language): string {
     ...(last === null ? [] : [at(start - 1, last)]),
     ...mean.map((of, step) => at(start + step, of)),
   ]);
+  const marks = [...own].map(([step, of]) => `<path class="mine" d="${diamond(x(start + step), y(of))}"/>`);
   const label = WORDS[language].chartLabel(chart.unique_id, ds[0] ?? '', ds.at(-1) ?? '');
   const ticks = axis.map(
     (of) =>
@@ -144,7 +172,7 @@ export function renderChart(chart: ReportChart, language: Language): string {
   return `<figure><figcaption>${escapeHtml(chart.unique_id)}</figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(label)}">
 ${ticks.join('')}${bands.reverse().join('')}
-<path class="history" d="${line}"/><path class="forecast" d="${forecast}"/>
+<path class="history" d="${line}"/><path class="forecast" d="${forecast}"/>${marks.join('')}
 <line class="now" x1="${now}" x2="${now}" y1="${MARGIN.top}" y2="${HEIGHT - MARGIN.bottom}"/>
 <text x="${x(start).toFixed(1)}" y="${HEIGHT - 8}" text-anchor="${apart ? 'middle' : 'end'}">${escapeHtml(ds[0] ?? '')}</text>
 <text x="${WIDTH - MARGIN.right}" y="${HEIGHT - 8}" text-anchor="end">${escapeHtml(ds.at(-1) ?? '')}</text>
@@ -190,4 +218,10 @@ function value(of: number | undefined): string {
 
 function shortNumber(of: number): string {
   return Number.isFinite(of) ? of.toLocaleString('en', { maximumSignificantDigits: 6 }) : '';
+}
+
+/** A report is read anywhere, so its time says its zone. */
+export function timeOf(iso: string, language: Language): string {
+  const format = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+  return `${format.format(new Date(iso))} UTC`;
 }

@@ -9,6 +9,7 @@ h1{font-size:1.5rem;line-height:1.35;margin:4px 0 16px;overflow-wrap:anywhere}h2
 .verdict{border-left:4px solid var(--accent);background:var(--soft);padding:8px 16px;border-radius:0 6px 6px 0}.verdict h2{margin:.25rem 0}.verdict p{margin:.25rem 0 .5rem}.verdict strong{font-size:1.1rem}
 .note,figcaption,small,.keys{color:var(--muted)}.note,.keys{font-size:.875rem}figure{margin:16px 0}figcaption{font-weight:600;overflow-wrap:anywhere}svg{width:100%;height:auto;display:block}
 .history{fill:none;stroke:var(--ink);stroke-width:1.5}.forecast{fill:none;stroke:var(--accent);stroke-width:2.2;stroke-dasharray:6 3}
+path.mine{fill:var(--amber)}td.mine{color:var(--amber)}
 .band{fill:var(--accent);opacity:.18}.grid{stroke:var(--line)}.now{stroke:var(--muted);stroke-dasharray:2 3}svg text{fill:var(--muted);font-size:11px}
 .keys{display:flex;flex-wrap:wrap;gap:4px 16px;margin:4px 0 0}.keys svg{display:inline-block;width:24px;height:10px;margin-right:6px;vertical-align:middle}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{padding:6px 8px;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap;font-weight:400}

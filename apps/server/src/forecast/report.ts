@@ -2,6 +2,8 @@
 import { familyName } from './names.ts';
 import {
   escapeHtml,
+  ownOf,
+  renderAdjusted,
   renderChart,
   renderCoverage,
   renderFacts,
@@ -9,6 +11,7 @@ import {
   renderLeaderboard,
   renderValues,
   share,
+  timeOf,
 } from './report-parts.ts';
 import { STYLE } from './report-style.ts';
 import { frequencyName, WORDS } from './report-words.ts';
@@ -42,6 +45,19 @@ export interface ReportChart {
   readonly high: readonly (readonly number[])[];
 }
 
+/** A person's own number beside the model's. */
+export interface ReportAdjustment {
+  readonly unique_id: string;
+  readonly ds: string;
+  readonly value: number;
+  /** The model's. */
+  readonly y_hat: number;
+  readonly note: string;
+  readonly author: string;
+  /** ISO. */
+  readonly created: string;
+}
+
 export interface ReportInput {
   readonly id: number;
   readonly name: string;
@@ -61,6 +77,8 @@ export interface ReportInput {
   readonly verdict: Readonly<Record<Language, string>> | null;
   readonly rows: readonly ReportRow[];
   readonly charts: readonly ReportChart[];
+  /** Of all series; none when the forecast is as the model made it. */
+  readonly adjusted: readonly ReportAdjustment[];
   /** Series in all; the charts show the first of them. */
   readonly series: number;
   /** Members of the blend, when that is delivered; shares add up to 1. */
@@ -108,8 +126,8 @@ export function renderReport(input: ReportInput, language: Language): string {
 <section class="verdict"><h2>${words.verdict}</h2>${renderVerdict(input.verdict?.[language] ?? words.none)}</section>
 <section><h2>${words.chart}</h2>
 ${input.series > input.charts.length ? `<p class="note">${words.shown(input.charts.length, input.series)}</p>` : ''}
-${renderKeys(input.levels, language)}
-${input.charts.map((chart) => renderChart(chart, language)).join('\n')}
+${renderKeys(input, language)}
+${input.charts.map((chart) => renderChart(chart, ownOf(input, chart), language)).join('\n')}
 </section>
 <section><h2>${words.models}</h2>
 ${renderLeaderboard(input, language)}
@@ -118,6 +136,7 @@ ${weights.length === 0 ? '' : `<h3>${words.blend}</h3>${renderFacts(weights)}`}
 </section>
 ${renderCoverage(input, language)}
 ${renderValues(input, language)}
+${renderAdjusted(input, language)}
 <section><h2>${words.how}</h2>
 ${renderFacts(facts)}
 <h3>${words.again}</h3>
@@ -140,9 +159,3 @@ function renderVerdict(text: string): string {
 
 const isEmpty = (setting: unknown): boolean =>
   setting === null || setting === undefined || (Array.isArray(setting) && setting.length === 0);
-
-/** A report is read anywhere, so its time says its zone. */
-function timeOf(iso: string, language: Language): string {
-  const format = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
-  return `${format.format(new Date(iso))} UTC`;
-}
