@@ -29,7 +29,7 @@ def seasonal_error(y: Floats, season: int) -> float:
     return float(np.abs(y[season:] - y[:-season]).mean())
 
 
-@pytest.mark.parametrize("family", ["auto_arima", "auto_ces", "mstl", "mfles"])
+@pytest.mark.parametrize("family", ["auto_arima", "auto_ces", "mstl", "mfles", "ridge"])
 def test_better_than_last_year_on_air_passengers(family: str) -> None:
     errors = [
         np.abs(PASSENGERS[n : n + 12] - ask(family, PASSENGERS[:n])[:, 0]).mean() for n in (108, 120, 132)
@@ -47,6 +47,35 @@ def test_arima_finds_a_planted_autoregression() -> None:
     np.testing.assert_allclose(found[:, 0], y[-1] * 0.7 ** np.arange(1, 6), atol=0.5)
     half = found[:, 2] - found[:, 0]
     assert half[0] == pytest.approx(1.2816, rel=0.15), "one step ahead errs as the noise does"
+
+
+def test_linear_windows_find_planted_structure() -> None:
+    """An oscillation, and a growing season; what is too short is refused."""
+    random = np.random.default_rng(3)
+    y = np.zeros(212)
+    for t in range(2, 212):
+        y[t] = 1.6 * y[t - 1] - 0.8 * y[t - 2] + random.normal()
+    found = ask("ridge", y[:200], season=1)
+    rule = [y[198], y[199]]
+    for _ in range(12):
+        rule.append(1.6 * rule[-1] - 0.8 * rule[-2])
+    assert np.abs(found[:, 0] - rule[2:]).mean() < 0.5 * y.std()
+    grown = np.exp(0.02 * np.arange(120)) * (2 + np.sin(2 * np.pi * np.arange(120) / 12))
+    np.testing.assert_allclose(ask("ridge", grown[:108])[:, 0], grown[108:], rtol=0.02)
+    with pytest.raises(ValueError, match="too short"):
+        ask("ridge", y[:14], season=1)
+    assert (ask("ridge", np.zeros(60)) == 0).all()
+
+
+def test_intervals_of_linear_windows_hold() -> None:
+    inside = 0
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        t = np.arange(132)
+        y = 50 + 0.1 * t + 5 * np.sin(2 * np.pi * t / 12) + random.normal(0, 2, 132)
+        found = ask("ridge", y[:120])
+        inside += int(((y[120:] >= found[:, 1]) & (y[120:] <= found[:, 2])).sum())
+    assert 0.72 < inside / (40 * 12) < 0.88
 
 
 @pytest.mark.parametrize("family", ["mstl", "mfles"])

@@ -21,6 +21,8 @@ export interface Family {
   readonly mode: 'quick' | 'standard';
   /** Whose libraries it needs. */
   readonly host: Exclude<HostKind, 'node'>;
+  /** What tells it from its like is what it makes of columns beside the values. */
+  readonly needsColumns: boolean;
   /** Series by series, or one model for all of them: `anew` at each origin, or `once` for all origins. */
   readonly learns: 'alone' | 'anew' | 'once';
 }
@@ -35,6 +37,7 @@ export function spaceOf(family: string): SearchSpace {
 const common = {
   exogenous: [],
   needsSeason: false,
+  needsColumns: false,
   intermittent: false,
   complexity: 'low',
   recommendedRows: 0,
@@ -79,6 +82,7 @@ export const CATALOG: readonly Family[] = [
   { ...statistical, id: 'dynamic_optimized_theta' },
   { ...statistical, id: 'auto_ces' },
   { ...statistical, id: 'mstl', needsSeason: true },
+  { ...statistical, id: 'ridge', library: 'minori' },
   { ...statistical, id: 'mfles', mode: 'standard' },
   { ...statistical, id: 'auto_arima', mode: 'standard' },
   { ...sparse, id: 'croston_optimized' },
@@ -93,7 +97,7 @@ export const CATALOG: readonly Family[] = [
   { ...neural, id: 'dlinear', complexity: 'low' },
   { ...neural, ...beside, id: 'nhits' },
   { ...neural, id: 'nbeats' },
-  { ...neural, ...beside, id: 'nbeatsx' },
+  { ...neural, ...beside, id: 'nbeatsx', needsColumns: true },
   { ...neural, ...beside, id: 'tide' },
   { ...neural, ...beside, id: 'lstm' },
   { ...neural, ...beside, id: 'gru' },

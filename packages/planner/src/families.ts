@@ -46,6 +46,8 @@ export function reasonAgainst(family: Family, setting: Omit<FamilySetting, 'size
     return request.models.includes(family.id) ? null : { code: 'not_asked', params: {} };
   if (family.intermittent && sparseSeries(profile) < SPARSE_SHARE * profile.series_count)
     return { code: 'not_intermittent', params: {} };
+  if (family.needsColumns && !profile.exogenous.some(({ name }) => name !== request.baseline?.column))
+    return { code: 'needs_columns', params: {} };
   if (family.mode === 'standard' && modeOf(request.mode) === 'quick') return { code: 'standard_only', params: {} };
   if (profile.rows < family.recommendedRows)
     return { code: 'too_little_data', params: { rows: profile.rows, needed: family.recommendedRows } };

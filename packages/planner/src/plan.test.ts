@@ -77,6 +77,7 @@ describe('plan', () => {
       'lightgbm_recursive',
       'mstl',
       'naive',
+      'ridge',
       'seasonal_naive',
       'window_average',
     ]);
