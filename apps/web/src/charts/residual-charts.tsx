@@ -135,8 +135,11 @@ export function ResidualHistogram({ residuals }: { residuals: Residuals }) {
   const look = useLook();
   const { edges, counts } = residuals.histogram;
   const option = useMemo(() => {
-    // Adding 0 makes -0 plain.
-    const middle = (index: number) => Number((((edges[index] ?? 0) + (edges[index + 1] ?? 0)) / 2).toPrecision(3)) + 0;
+    // As many decimals as tell one bar from the next; adding 0 makes -0 plain.
+    const width = (edges[2] ?? 0) - (edges[1] ?? 0);
+    const decimals = width > 0 ? Math.min(100, Math.max(0, 1 - Math.floor(Math.log10(width)))) : 0;
+    const middle = (index: number) =>
+      Number((((edges[index] ?? 0) + (edges[index + 1] ?? 0)) / 2).toFixed(decimals)) + 0;
     const zero = counts.findIndex((_, index) => (edges[index] ?? 0) <= 0 && (edges[index + 1] ?? 0) > 0);
     return {
       animation: false,

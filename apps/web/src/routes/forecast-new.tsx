@@ -21,7 +21,7 @@ export function ForecastNewPage() {
   const navigate = useNavigate();
   const projectId = useProject();
   const [sampleHorizon, setSampleHorizon] = useState<number | null>(null);
-  const [reviewing, setReviewing] = useState(false);
+  const [review, setReview] = useState<string | null>(null);
   const cloned = useQuery({
     queryKey: ['clone', search.from],
     queryFn: () =>
@@ -59,11 +59,11 @@ export function ForecastNewPage() {
       {detail.data === undefined ? (
         <>
           <Fold number={1} state="open" title={t('forecast.fold_data')} lead={t('forecast.fold_data_lead')}>
-            {waiting ? <PlanSkeleton /> : <DataFold projectId={projectId} onDataset={choose} onReview={setReviewing} />}
+            {waiting ? <PlanSkeleton /> : <DataFold projectId={projectId} onDataset={choose} onReview={setReview} />}
           </Fold>
           <Fold number={2} state="locked" title={t('forecast.fold_question')} lead={t('forecast.fold_question_lead')} />
           <Fold number={3} state="locked" title={t('forecast.fold_plan')} lead={t('forecast.fold_plan_lead')} />
-          <StartBar missing={reviewing ? t('forecast.missing_use') : t('forecast.missing_data')} />
+          <StartBar missing={review ?? t('forecast.missing_data')} />
         </>
       ) : (
         <Planned

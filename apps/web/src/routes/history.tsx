@@ -76,6 +76,9 @@ export function HistoryPage() {
   const [columnVisibility, setColumnVisibility] = useState(storedColumns);
   const [rowSelection, setRowSelection] = useState<RowSelectionState>({});
   useEffect(() => localStorage.setItem(STORED, JSON.stringify(columnVisibility)), [columnVisibility]);
+  // What is not in the list any more must not stay selected.
+  const conditions = JSON.stringify(filter);
+  useEffect(() => setRowSelection({}), [conditions]);
   const table = useTable({
     features,
     columns,

@@ -31,7 +31,7 @@ export function HomePage() {
   const recent = useQuery(runsQuery({ kind: 'search', project_id: projectId ?? undefined }, 12));
   const datasets = useInfiniteQuery(datasetsInfinite(projectId));
   const finished = recent.data?.items.filter((run) => hasEnded(run.status)) ?? [];
-  const news = finished.filter((run) => run.finished_at !== null && Date.parse(run.finished_at) > since).slice(0, 3);
+  const news = finished.filter((run) => run.finished_at !== null && Date.parse(run.finished_at) > since).slice(0, 4);
   const known = datasets.data?.pages.flatMap((page) => page.items).slice(0, 6) ?? [];
   const empty = recent.isSuccess && recent.data.items.length === 0;
 

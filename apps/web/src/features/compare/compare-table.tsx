@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { textOf } from '../../i18n/index.ts';
 import { useWording } from '../../i18n/wording.ts';
 import { useFormat } from '../../ui/format.ts';
+import { useParameters } from '../runs/parameter.ts';
 import { runTitle, StatusMark } from '../runs/status.tsx';
 import css from './compare.module.css';
 import { bySection, comparable, leastOf, parameterRows } from './differences.ts';
@@ -21,6 +22,7 @@ export function CompareTable({ pairs, all }: { pairs: readonly Pair[]; all: bool
   const { t } = useTranslation();
   const format = useFormat();
   const wording = useWording();
+  const parameters = useParameters();
   const runs = pairs.map(({ detail }) => detail.run);
   const line = (
     name: string,
@@ -135,19 +137,12 @@ export function CompareTable({ pairs, all }: { pairs: readonly Pair[]; all: bool
     ]),
     ...bySection(parameterRows(runs)).map(([section, rows]) =>
       group(
-        textOf(t, `compare.sections.${section}`, section),
+        parameters.section(section),
         rows.map(({ name, values }) =>
           line(
-            name,
+            parameters.name(section, name),
             values,
-            values.map((value) => {
-              if (value === undefined || value === null) return '–';
-              if (Array.isArray(value))
-                return value.length === 0 ? '–' : format.list(value.map((one) => wording.model(String(one))));
-              if (typeof value !== 'string') return JSON.stringify(value);
-              // Hashes are known by their head.
-              return /^[0-9a-f]{64}$/.test(value) ? `${value.slice(0, 12)}…` : value;
-            }),
+            values.map((value) => parameters.value(section, name, value)),
           ),
         ),
       ),

@@ -49,7 +49,7 @@ export interface ModelRow {
   /** MASE per run; null where it has none. */
   values: (number | null)[];
 }
-/** Every method that any of the runs tried, by its smallest error. */
+/** Every method that any of the runs judged, by its smallest error. */
 export function modelRows(results: readonly (ForecastResult | undefined)[]): ModelRow[] {
   const labels = new Map<string, string | null>();
   for (const result of results) for (const { model, label } of result?.leaderboard ?? []) labels.set(model, label);
@@ -60,6 +60,7 @@ export function modelRows(results: readonly (ForecastResult | undefined)[]): Mod
       label,
       values: results.map((result) => result?.leaderboard.find((row) => row.model === model)?.mase ?? null),
     }))
+    .filter(({ values }) => values.some((value) => value !== null))
     .toSorted((a, b) => {
       const [x, y] = [least(a), least(b)];
       return x === y ? 0 : x - y;

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { datasetsInfinite } from '../../api/queries.ts';
 import { ProblemNote } from '../../ui/notes.tsx';
+import { blocking } from '../datasets/mapping.ts';
 import { DropZone } from '../datasets/drop-zone.tsx';
 import { Samples } from '../datasets/samples.tsx';
 import { UploadReview } from '../datasets/upload-review.tsx';
@@ -14,8 +15,8 @@ import css from './forecast.module.css';
 interface Props {
   projectId: number | null;
   onDataset: (dataset: Dataset, sample: Sample | null) => void;
-  /** A file is on the table, not yet taken as data. */
-  onReview: (reviewing: boolean) => void;
+  /** What is to be done with the file on the table; null when there is none that could be used. */
+  onReview: (next: string | null) => void;
 }
 /** Three ways to data: a file, something stored already, a sample. */
 export function DataFold({ projectId, onDataset, onReview }: Props) {
@@ -24,8 +25,14 @@ export function DataFold({ projectId, onDataset, onReview }: Props) {
   const datasets = useInfiniteQuery(datasetsInfinite(projectId));
   const known = datasets.data?.pages.flatMap((page) => page.items) ?? [];
   const flow = useUpload({ projectId, onDone: (dataset) => onDataset(dataset, null) });
-  const reviewing = flow.state.kind === 'ready';
-  useEffect(() => onReview(reviewing), [onReview, reviewing]);
+  const open = blocking(flow.findings).filter(({ fixes }) => fixes.length > 0).length;
+  const next =
+    flow.state.kind !== 'ready' || flow.unusable
+      ? null
+      : open > 0
+        ? t('forecast.missing_fixes', { count: open })
+        : t(flow.usable ? 'forecast.missing_use' : 'upload.checking');
+  useEffect(() => onReview(next), [onReview, next]);
   if (flow.state.kind !== 'none')
     return (
       <UploadReview

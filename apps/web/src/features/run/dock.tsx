@@ -9,6 +9,7 @@ import { useResources } from '../../live/hooks.ts';
 import { useFormat } from '../../ui/format.ts';
 import { Icon, type IconName } from '../../ui/icons.tsx';
 import { ProblemNote } from '../../ui/notes.tsx';
+import { useParameters } from '../runs/parameter.ts';
 import css from './run.module.css';
 
 const ResourceStrips = lazy(async () => ({ default: (await import('../../charts/strips.tsx')).ResourceStrips }));
@@ -114,17 +115,18 @@ function Resources({ runId, live }: { runId: number; live: boolean }) {
 }
 
 export function Configuration({ run }: { run: Run }) {
-  const sections = Object.entries(run.parameters);
+  const parameters = useParameters();
   return (
     <div className={css['config']}>
-      {sections.map(([section, values]) => (
+      {Object.entries(run.parameters).map(([section, values]) => (
         <section key={section}>
-          <h3>{section}</h3>
+          <h3>{parameters.section(section)}</h3>
           <dl className={css['made']}>
             {Object.entries(values).map(([name, value]) => (
               <div key={name} style={{ display: 'contents' }}>
-                <dt>{name}</dt>
-                <dd className="mono">{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+                {/* As an override from the command line asks for it. */}
+                <dt title={`${section}.${name}`}>{parameters.name(section, name)}</dt>
+                <dd>{parameters.value(section, name, value)}</dd>
               </div>
             ))}
           </dl>

@@ -1,8 +1,10 @@
 import type { LeaderboardRow } from '@minori/contract';
 import { ActionIcon, Button, Progress } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Spark } from '../../charts/spark.tsx';
+import { textOf } from '../../i18n/index.ts';
 import { useWording, type Wording } from '../../i18n/wording.ts';
 import { useFormat } from '../../ui/format.ts';
 import { Icon } from '../../ui/icons.tsx';
@@ -110,7 +112,7 @@ export function Leaderboard({ rows, trials, shown, onShow }: Props) {
                     {tried > 1 && (
                       <span style={{ whiteSpace: 'nowrap' }}> · {t('board.trials', { count: tried })}</span>
                     )}
-                    {row.failure !== null && ` · ${wording.problem(row.failure.code)}`}
+                    {row.failure !== null && <Failure id={row.id} failure={row.failure} />}
                   </span>
                 </td>
                 <td className={css['num']}>
@@ -189,6 +191,22 @@ export function Leaderboard({ rows, trials, shown, onShow }: Props) {
         </Button>
       )}
     </div>
+  );
+}
+
+/** Why a family has no errors, and the way to the details of what failed. */
+function Failure({ id, failure }: { id: number; failure: NonNullable<LeaderboardRow['failure']> }) {
+  const { t } = useTranslation();
+  const wording = useWording();
+  // Who ended it is said by the code; all else is said shortly by its cause.
+  if (failure.cause === 'time_limit') return ` · ${wording.problem(failure.code)}`;
+  return (
+    <>
+      {' · '}
+      <Link to="/runs/$runId/" params={{ runId: String(id) }}>
+        {textOf(t, `board.failed.${failure.cause}`, failure.cause)}
+      </Link>
+    </>
   );
 }
 
