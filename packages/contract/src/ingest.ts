@@ -3,6 +3,7 @@
  * codes with parameters; texts/ingest.{ja,en}.json word them.
  */
 import { z } from 'zod';
+import { levels } from './forecast.ts';
 
 /** Refusal limits; a task may be given smaller ones, never larger. */
 export const INGEST_LIMITS = {
@@ -322,6 +323,8 @@ export const windowsInput = z.strictObject({
   min_train: z.int().positive().default(1),
   /** Somebody's own forecast of the same times: a column of a Parquet file with unique_id and ds. */
   own: z.strictObject({ parquet: z.string(), column: z.string() }).nullable().default(null),
+  /** A forecast to fall back on when time has run out before any method has one. */
+  last_resort: z.strictObject({ freq: z.string(), levels }).nullable().default(null),
 });
 /** `ingest.series`: small charts. Result: `seriesResult`. */
 export const seriesInput = z.strictObject({
@@ -382,6 +385,8 @@ export const windowsResult = z.strictObject({
   scale_path: z.string(),
   /** (series, origins, h): the own forecast at the times of `actual`, NaN where it has none; null when none was given. */
   own_path: z.string().nullable().default(null),
+  /** Laid out as a trial's forecast.f32 and ds.json; null when it was not asked for. */
+  last_resort: z.strictObject({ forecast_path: z.string(), times_path: z.string() }).nullable().default(null),
   /** Series that reach back to each origin. */
   counts: z.array(z.int()),
   /** Last known time per origin when it is the same for all series that have the origin, else null. */

@@ -33,6 +33,8 @@ export type OwnBaseline = z.infer<typeof ownBaseline>;
 /** Model id of that yardstick in leaderboards, and of the blend of several families. */
 export const OWN_MODEL = 'own';
 export const ENSEMBLE_MODEL = 'ensemble';
+/** What is delivered when time ran out before any family had a forecast: the last season once more, not judged. */
+export const LAST_RESORT_MODEL = 'last_resort';
 
 /** A person's number in place of the model's, which stays beside it. The newest of a series and time counts. */
 export const adjustment = z.strictObject({

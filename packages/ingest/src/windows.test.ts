@@ -19,7 +19,7 @@ describe('windows', () => {
     );
     const folder = freshFolder();
     const result = await runIngest(
-      { operation: 'windows', parquet, h: 2, origins: 3, season: 1, min_train: 3, own: null },
+      { operation: 'windows', parquet, h: 2, origins: 3, season: 1, min_train: 3, own: null, last_resort: null },
       deps(folder),
     );
     expect(result).toMatchObject({ series: 2, counts: [0, 1, 2], cutoffs: [null, '2020-04-01', null] });
@@ -38,7 +38,15 @@ describe('windows', () => {
         csv('unique_id,ds,y', ...months(6, 'b', (i) => 10 + i), ...months(9, 'a', (i) => 100 + i), ...months(6, 'z')),
       ),
     );
-    const ask = { operation: 'windows', parquet, h: 2, origins: 3, season: 1, min_train: 3 } as const;
+    const ask = {
+      operation: 'windows',
+      parquet,
+      h: 2,
+      origins: 3,
+      season: 1,
+      min_train: 3,
+      last_resort: null,
+    } as const;
     const folder = freshFolder();
     const result = await runIngest({ ...ask, own: { parquet: own.parquet, column: 'y' } }, deps(folder));
     const nan = Number.NaN;

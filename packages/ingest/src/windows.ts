@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { TaskFailure, type WindowsResult } from '@minori/contract';
 import { isoTime } from './dates.ts';
 import { identifier, literal, type Duck } from './duck.ts';
+import { lastResort, timesAfter, timeTexts } from './last-resort.ts';
 import { openVersion, readValues, type StoredVersion } from './stored.ts';
 
 export interface WindowsOptions {
@@ -16,11 +17,13 @@ export interface WindowsOptions {
   readonly season: number;
   readonly min_train: number;
   readonly own?: { readonly parquet: string; readonly column: string } | null;
+  readonly last_resort?: { readonly freq: string; readonly levels: readonly number[] } | null;
 }
 
 const ACTUAL = 'actual.f32';
 const SCALE = 'scale.f32';
 const OWN = 'own.f32';
+const LAST_RESORT = { forecast_path: 'last-resort.f32', times_path: 'last-resort-ds.json' } as const;
 
 /** Points of a series of length n before origin k (0 = oldest) of K windows of h steps. */
 export const trainLength = (n: number, h: number, origins: number, k: number): number => n - h * (origins - k);
@@ -78,6 +81,8 @@ export async function writeWindows(duck: Duck, options: WindowsOptions, folder: 
   writeFloats(join(folder, SCALE), scale);
   const own = options.own ?? null;
   if (own !== null) writeFloats(join(folder, OWN), await readOwn(duck, options, own, { version, t, actual }));
+  const spare = options.last_resort ?? null;
+  if (spare !== null) writeLastResort(folder, options, spare, { version, t, y });
   const result: WindowsResult = {
     h,
     origins,
@@ -86,11 +91,44 @@ export async function writeWindows(duck: Duck, options: WindowsOptions, folder: 
     actual_path: ACTUAL,
     scale_path: SCALE,
     own_path: own === null ? null : OWN,
+    last_resort: spare === null ? null : LAST_RESORT,
     counts,
     cutoffs: cutoffs.map((cutoff) => (cutoff === undefined || cutoff === null ? null : show(cutoff))),
   };
   writeFileSync(join(folder, 'windows.json'), JSON.stringify(result));
   return result;
+}
+
+interface Values {
+  readonly version: StoredVersion;
+  readonly t: Float64Array;
+  readonly y: Float64Array;
+}
+
+function writeLastResort(
+  folder: string,
+  { h, season, origins }: WindowsOptions,
+  { freq, levels }: NonNullable<WindowsOptions['last_resort']>,
+  { version, t, y }: Values,
+): void {
+  const width = h * (1 + 2 * levels.length);
+  const forecast = new Float32Array(version.series.length * width);
+  const groups = new Map<number, { number: number; future: string[] }>();
+  const groupOf = version.series.map(({ from, n }, s) => {
+    const to = from + n;
+    forecast.set(lastResort(y, from, to, { h, season, levels }), s * width);
+    const last = t[to - 1] ?? 0;
+    const times = groups.get(last) ?? {
+      number: groups.size,
+      future: timeTexts(timesAfter(last, n > 1 ? t[to - 2] : undefined, freq, h), version.dsType === 'integer'),
+    };
+    groups.set(last, times);
+    return times.number;
+  });
+  writeFloats(join(folder, LAST_RESORT.forecast_path), forecast);
+  const cutoffs = Array.from({ length: origins }, () => null);
+  const document = { freq, groups: [...groups.values()].map(({ future }) => ({ future, cutoffs })), series: groupOf };
+  writeFileSync(join(folder, LAST_RESORT.times_path), JSON.stringify(document));
 }
 
 interface Known {

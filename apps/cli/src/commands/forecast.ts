@@ -1,7 +1,7 @@
 /** `minori forecast DATA --horizon H`: from a file to forecast.csv, leaderboard.csv, report.html and run.json. */
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { forecastResult, outputRules, run as runSchema } from '@minori/contract';
+import { forecastResult, LAST_RESORT_MODEL, outputRules, run as runSchema } from '@minori/contract';
 import type { OwnBaseline } from '@minori/contract';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
@@ -201,6 +201,9 @@ export async function forecast(session: Session, data: string, options: Forecast
     return;
   }
   if (result.verdict !== null) session.print(texts.language === 'ja' ? result.verdict.text_ja : result.verdict.text_en);
+  const standIn =
+    result.best?.model === LAST_RESORT_MODEL ? texts.word('models', [LAST_RESORT_MODEL, 'description']) : null;
+  if (standIn !== null && standIn !== undefined) session.print(standIn);
   const number = (value: number | null): string => (value === null ? '–' : value.toFixed(3));
   session.print(
     table([

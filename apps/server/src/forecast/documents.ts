@@ -13,14 +13,15 @@ const judgedNumbers = z.strictObject({
   missing: z.int(),
 });
 
-/** A row of the leaderboard that is no candidate: the ensemble, people's own forecast. */
+/** A row of the leaderboard that is no candidate: the ensemble, people's own forecast, the forecast of last resort. */
 export const extraEntry = z.strictObject({
   model: z.string(),
   label: z.string().nullable(),
   kind: familyKind,
   baseline: z.boolean(),
   seconds: z.number().nullable(),
-  judged: judgedNumbers,
+  /** Null of the forecast of last resort. */
+  judged: judgedNumbers.nullable(),
 });
 export type ExtraEntry = z.infer<typeof extraEntry>;
 

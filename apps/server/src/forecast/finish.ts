@@ -1,6 +1,7 @@
 /** The end of a search: choose, judge, write what people take away, and all rows in one transaction. */
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ENSEMBLE_MODEL, trialResult, windowsResult } from '@minori/contract';
+import { ENSEMBLE_MODEL, LAST_RESORT_MODEL, trialResult, windowsResult } from '@minori/contract';
 import type { Plan, RunOutcome } from '@minori/contract';
 import { jsonb, jsonText } from '@minori/database';
 import type { Tx } from '@minori/database';
@@ -12,7 +13,7 @@ import type { Home } from '../platform/home.ts';
 import { againstLeader, blendSearch } from './blending.ts';
 import type { Blended } from './blending.ts';
 import { candidateResult } from './documents.ts';
-import type { SearchResult, SearchSpec } from './documents.ts';
+import type { ExtraEntry, SearchResult, SearchSpec } from './documents.ts';
 import { environmentOf } from './environment.ts';
 import { ENSEMBLE_FILES } from './judge-blend.ts';
 import type { Judge } from './judge-client.ts';
@@ -41,14 +42,36 @@ export interface EndedSearch {
   readonly windows: RunRow | undefined;
   readonly notStarted: SearchResult['not_started'];
   readonly outcome: RunOutcome;
+  /** What is delivered when no family has a forecast. */
+  readonly fallback?: Fallback;
 }
+
+/** Absolute paths of a forecast and its times, laid out as a trial's. */
+export interface Fallback {
+  readonly forecast: string;
+  readonly times: string;
+  readonly series: number;
+  dispose(): Promise<void>;
+}
+
+/** Copies beside the delivered files of a search that had to fall back on it. */
+export const LAST_RESORT_FILES = { forecast: 'last-resort.f32', times: 'last-resort-ds.json' } as const;
+
+const LAST_RESORT_ROW: ExtraEntry = {
+  model: LAST_RESORT_MODEL,
+  label: null,
+  kind: 'baseline',
+  baseline: true,
+  seconds: null,
+  judged: null,
+};
 
 export async function finishSearch(
   deps: { home: Home; judge: Judge },
   search: EndedSearch,
   ctx: AdvanceContext,
 ): Promise<Decision> {
-  const { run, tree, spec, windows, notStarted, outcome } = search;
+  const { run, tree, spec, windows, notStarted, outcome, fallback = null } = search;
   const { plan, dataset } = spec;
   const folder = artifactsFolder(deps.home, run.id);
   const candidates = tree.children(run.id).filter(({ kind }) => kind === 'candidate');
@@ -69,19 +92,22 @@ export async function finishSearch(
           folderOf: (id) => ctx.folderOf(id),
           mostMembers,
         });
-  const beside = { id: run.id, extras: blended?.extras ?? [], p: {} };
+  const extras = [...(blended?.extras ?? []), ...(fallback === null ? [] : [LAST_RESORT_ROW])];
+  const beside = { id: run.id, extras, p: {} };
   const first = leaderOf(standing(candidates, plan.levels, now, () => null, beside));
   const p = first === null ? {} : againstLeader(blended?.stepErrors ?? {}, first.row.model, plan.horizon);
   const ranked = standing(candidates, plan.levels, now, () => null, { ...beside, p });
   const verdict = verdictOf(ranked);
   const entries = bracketed(ranked, verdict?.code ?? null);
   const leader = leaderOf(entries);
-  const source = leader === null ? null : sourceOf(leader, blended, folder, tree, ctx);
+  if (fallback !== null) await keepFallback(fallback, folder);
+  const source = leader === null ? null : (fallback ?? sourceOf(leader, blended, folder, tree, ctx));
   if (leader === null || source === null)
     return { fail: { cause: 'bug', code: 'forecast_missing', params: {}, detail: '' } };
   const spoken = presentVerdict(verdict, labelsOf(beside.extras));
   const seconds = ctx.budget?.used ?? (ctx.now.getTime() - (run.started_at ?? run.created_at).getTime()) / 1000;
   const windowsFolder = windows?.status === 'succeeded' ? ctx.folderOf(windows.id) : null;
+  const environment = ctx.overrun ? null : environmentOf(versionParquet(deps.home, dataset.sha256));
   const delivered = await deps.judge.deliver({
     folder,
     forecastFile: source.forecast,
@@ -147,7 +173,7 @@ export async function finishSearch(
     extras: [...beside.extras],
     ensemble: blended?.ensemble ?? null,
     most_members: mostMembers,
-    environment: ctx.overrun ? null : await environmentOf(versionParquet(deps.home, dataset.sha256)),
+    environment: await environment,
     p,
     verdict,
     not_started: [...notStarted],
@@ -157,6 +183,14 @@ export async function finishSearch(
     finish: { outcome, metrics, result },
     write: async (tx: Tx) => await writeRows(tx, run.id, metrics, delivered),
   };
+}
+
+async function keepFallback({ forecast, times }: Fallback, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await Promise.all([
+    copyFile(forecast, join(folder, LAST_RESORT_FILES.forecast)),
+    copyFile(times, join(folder, LAST_RESORT_FILES.times)),
+  ]);
 }
 
 /** Fewer are no blend. */

@@ -11,7 +11,7 @@ import type { Search } from './sources.ts';
 /**
  * The members of the delivered forecast with their recorded parameters, and the simple forecasts they are
  * judged by. A blend's weights are learnt again, as each of its windows was forecast.
- * @throws ProblemError run_not_found 404 | not_a_forecast 409 | not_finished 409 | refresh_model_missing 409 {model}
+ * @throws ProblemError run_not_found 404 | not_a_forecast 409 | not_finished 409 | nothing_to_refresh 409 | refresh_model_missing 409 {model}
  */
 export async function refreshForecast(
   deps: ForecastDeps,
@@ -24,6 +24,7 @@ export async function refreshForecast(
   requireProject(scope, root.project_id, 'editor');
   if (!isFinal(root.status) || search.ended === null) throw new ProblemError('not_finished', 409);
   const winners = winnersOf(search);
+  if (winners.size === 0) throw new ProblemError('nothing_to_refresh', 409);
   const { run_id: _run, budget_seconds: _budget, trials: _trials, dataset_version: _version, ...past } = spec.request;
   const request = {
     ...past,

@@ -20,6 +20,8 @@ export const WORDS = {
     title: '予測レポート',
     verdict: '結論',
     none: '検証できなかったため、結論はありません。',
+    lastResort:
+      '時間内に終わった手法がないため、代わりの予測です。直前の 1 周期（周期がなければ直近の値）をそのまま繰り返したもので、検証はしていません。',
     chart: '実績と予測',
     actual: '実績',
     forecast: '予測',
@@ -75,6 +77,8 @@ export const WORDS = {
     title: 'Forecast report',
     verdict: 'Conclusion',
     none: 'Nothing could be tested, so there is no conclusion.',
+    lastResort:
+      'No method was finished in time, so this is a stand-in. The last season is repeated, or the last value where there is no season; it was not tested.',
     chart: 'Known values and forecast',
     actual: 'Actual',
     forecast: 'Forecast',

@@ -1,4 +1,5 @@
 /** The self-contained report: one HTML file without scripts or addresses, in one language. */
+import { LAST_RESORT_MODEL } from '@minori/contract';
 import { familyName } from './names.ts';
 import {
   escapeHtml,
@@ -123,7 +124,7 @@ export function renderReport(input: ReportInput, language: Language): string {
 <body>
 <main>
 <header><p class="brand">実り Minori</p><h1>${escapeHtml(title)}</h1></header>
-<section class="verdict"><h2>${words.verdict}</h2>${renderVerdict(input.verdict?.[language] ?? words.none)}</section>
+<section class="verdict"><h2>${words.verdict}</h2>${renderVerdict(input.verdict?.[language] ?? (input.best === LAST_RESORT_MODEL ? words.lastResort : words.none))}</section>
 <section><h2>${words.chart}</h2>
 ${input.series > input.charts.length ? `<p class="note">${words.shown(input.charts.length, input.series)}</p>` : ''}
 ${renderKeys(input, language)}

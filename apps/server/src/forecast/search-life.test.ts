@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openFile } from './result.ts';
+import { openFile, readForecast } from './result.ts';
 import { createForecastBench, panelCsv, SAMPLES } from './testing/bench.ts';
 import type { ForecastBench } from './testing/bench.ts';
+import { machinePace } from './testing/pace.ts';
 
 let bench: ForecastBench;
 let air: number;
@@ -177,6 +178,47 @@ test('estimates that lie do not break the budget: what still runs is cut, the re
   expect(result.best).not.toBeNull();
   expect(result.leaderboard.map(({ model }) => model).toSorted()).toEqual(['auto_ets', 'naive']);
 });
+
+test.each([false, true])(
+  'when no method has a forecast in time, the last season stands in and says so (windows lost: %s)',
+  async (windowsLost) => {
+    const panel = await bench.addCsv(`stand-in-${windowsLost}.csv`, panelCsv(400, 240));
+    const budget = 5;
+    // Exponential smoothing of this panel takes minutes, and it is the only one.
+    const root = await bench.startAltered(panel, { horizon: 12, trials: 20 }, (plan) => ({
+      ...plan,
+      budget_seconds: budget,
+      trials: null,
+      candidates: plan.candidates
+        .filter(({ family }) => family === 'auto_ets')
+        .map((one) => ({ ...one, estimated_seconds: 0.01 })),
+    }));
+    if (windowsLost) {
+      const rows = await bench.until(root, (all) => all.some(({ kind }) => kind === 'ingest'));
+      await bench.dispatcher.control(rows.find(({ kind }) => kind === 'ingest')?.id ?? 0, 'cancel', by);
+    }
+    const before = await machinePace();
+    const [search] = await bench.ended(root);
+    expect(search).toMatchObject({ status: 'succeeded', outcome: 'out_of_budget' });
+    expect(search?.active_seconds).toBeLessThanOrEqual(budget + 3 * Math.max(before, await machinePace()));
+    const result = await bench.resultOf(root);
+    expect(result.verdict).toBeNull();
+    expect(result.best).toEqual({ model: 'last_resort', metrics: {} });
+    expect(result.leaderboard.find(({ model }) => model === 'last_resort')).toMatchObject({ rank: null, mase: null });
+    const { stream } = await openFile(bench.deps, bench.scope, String(root), 'forecast.csv');
+    const [head = '', ...lines] = (await text(stream)).trimEnd().split('\n');
+    expect(lines).toHaveLength(4800);
+    const at = (name: string): number => head.split(',').indexOf(name);
+    const drawn = await readForecast(bench.deps, bench.scope, String(root), { series: 's0007' });
+    const lastYear = drawn.history.y.slice(-12);
+    expect(drawn.forecast?.model).toBe('last_resort');
+    expect(lines.slice(7 * 12, 8 * 12).map((line) => Number(line.split(',')[at('y_hat')]))).toEqual(
+      lastYear.map((value) => Math.fround(value ?? Number.NaN)).map((value) => expect.closeTo(value, 3)),
+    );
+    const report = await text((await openFile(bench.deps, bench.scope, String(root), 'report.html')).stream);
+    expect(report).toContain('this is a stand-in');
+  },
+);
 
 test('a network runs in a host of its own, which comes with the first and has settings to try', async () => {
   const panel = await bench.addCsv('networks.csv', panelCsv(4, 96));

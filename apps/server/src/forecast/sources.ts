@@ -1,6 +1,13 @@
 /** A search as its readers need it, and where the arrays of its models lie. */
 import { join } from 'node:path';
-import { ENSEMBLE_MODEL, OWN_MODEL, ProblemError, trialPartial, trialResult } from '@minori/contract';
+import {
+  ENSEMBLE_MODEL,
+  LAST_RESORT_MODEL,
+  OWN_MODEL,
+  ProblemError,
+  trialPartial,
+  trialResult,
+} from '@minori/contract';
 import type { Db } from '@minori/database';
 import { readVersionProfile } from '../datasets/files.ts';
 import type { RunRow } from '../dispatch/index.ts';
@@ -9,7 +16,7 @@ import { readRun } from '../runs/store.ts';
 import { readSlice } from './arrays.ts';
 import { candidateResult, searchResult, searchSpec, trialSpec } from './documents.ts';
 import type { SearchResult, SearchSpec } from './documents.ts';
-import { artifactsFolder } from './finish.ts';
+import { artifactsFolder, LAST_RESORT_FILES } from './finish.ts';
 import { ENSEMBLE_FILES, OWN_CELLS } from './judge-blend.ts';
 import { CELLS_FILE } from './judge-trial.ts';
 import type { ForecastDeps } from './service.ts';
@@ -89,6 +96,7 @@ export async function chooseSource(
 ): Promise<Source | null> {
   const wanted = model ?? deliveredModel(search);
   if (wanted === ENSEMBLE_MODEL) return await ensembleSource(deps, search);
+  if (wanted === LAST_RESORT_MODEL) return lastResortSource(deps, search);
   const entry = search.entries.find(({ row }) => row.model === wanted);
   const best = entry?.result?.trial_id;
   const order =
@@ -138,6 +146,12 @@ async function ensembleSource(deps: ForecastDeps, { root, ended, trials, entries
     times: times.times,
     backtest: join(folder, ENSEMBLE_FILES.backtest),
   };
+}
+
+function lastResortSource({ home }: ForecastDeps, { root }: Search): Source {
+  const folder = artifactsFolder(home, root.id);
+  const { forecast, times } = LAST_RESORT_FILES;
+  return { model: LAST_RESORT_MODEL, forecast: join(folder, forecast), times: join(folder, times), backtest: null };
 }
 
 /** MASE per series and origin of a judged model: `count` values from `start` on; null when there are none. */

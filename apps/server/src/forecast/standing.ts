@@ -1,5 +1,5 @@
 /** Where a search stands, from its rows alone: the leaderboard, the leader, the verdict. Pure. */
-import { ENSEMBLE_MODEL, familyKind } from '@minori/contract';
+import { ENSEMBLE_MODEL, familyKind, LAST_RESORT_MODEL } from '@minori/contract';
 import type { ForecastResult, LeaderboardRow, Verdict } from '@minori/contract';
 import { deliveredOf, judge, leaderboard, verdictText } from '@minori/judge';
 import type { VerdictNumbers } from '@minori/judge';
@@ -142,9 +142,12 @@ interface Known {
   readonly judged: CandidateResult['judged'];
 }
 
+/** What a search itself makes of what its families found, or did not find. */
+const OF_SEARCH = new Set<string>([ENSEMBLE_MODEL, LAST_RESORT_MODEL]);
+
 /** The one that would be delivered now; unjudged, the most trusted simple forecast that is there. */
 export function leaderOf(entries: readonly Entry[]): Entry | null {
-  const able = entries.filter((entry) => entry.result !== null || entry.row.model === ENSEMBLE_MODEL);
+  const able = entries.filter((entry) => entry.result !== null || OF_SEARCH.has(entry.row.model));
   const first = deliveredOf(
     able.flatMap((entry) =>
       entry.row.rank === null || entry.merit === null || isShort(entry, entries)

@@ -1,6 +1,6 @@
 /** Replays a search: its windows, each family's best trial, the blend; and compares all of it with the record. */
 import { join } from 'node:path';
-import { ENSEMBLE_MODEL, isFinal, trialResult, windowsResult } from '@minori/contract';
+import { ENSEMBLE_MODEL, isFinal, LAST_RESORT_MODEL, trialResult, windowsResult } from '@minori/contract';
 import type { Reproduction, ReproducedStep } from '@minori/contract';
 import type { Db } from '@minori/database';
 import { versionFolder, versionParquet } from '../../datasets/files.ts';
@@ -273,6 +273,7 @@ async function deliveredFile(
 ): Promise<string | null> {
   const { best } = record.ended;
   if (best.model === ENSEMBLE_MODEL) return join(folder, ENSEMBLE_FILES.forecast);
+  if (best.model === LAST_RESORT_MODEL) return lastResortFile(tree, run, ctx);
   const twin = twinOf(
     tree.children(run.id),
     record.trials.find(({ id }) => id === best.trial_id),
@@ -280,4 +281,11 @@ async function deliveredFile(
   const forecast = trialResult.safeParse(twin?.result).data?.files.forecast ?? null;
   const after = twin === undefined ? null : ctx.folderOf(twin.id);
   return after === null || forecast === null ? null : join(after, forecast);
+}
+
+function lastResortFile(tree: RunTree, run: RunRow, ctx: AdvanceContext): string | null {
+  const windows = tree.children(run.id).find(({ kind }) => kind === 'ingest');
+  const folder = windows === undefined ? null : ctx.folderOf(windows.id);
+  const files = windowsResult.safeParse(windows?.result).data?.last_resort ?? null;
+  return folder === null || files === null ? null : join(folder, files.forecast_path);
 }

@@ -39,6 +39,8 @@ export interface View {
   readonly gains: readonly Gain[];
   readonly reserve: number;
   readonly timeIsUp: boolean;
+  /** A trial has succeeded: there is something to deliver. */
+  readonly made: boolean;
   readonly progress: number;
 }
 
@@ -85,6 +87,7 @@ export function viewOf(
     gains: gainsOf(families),
     reserve,
     timeIsUp: budget !== null && budget.remaining <= reserve,
+    made,
     progress: progressOf(plan, families, tree, budget === null ? 0 : Math.min(1, budget.used / budget.seconds)),
   };
 }

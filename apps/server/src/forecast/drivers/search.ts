@@ -1,13 +1,16 @@
 /** The search itself: gives slots to families and their trials, keeps the budget, and ends with a forecast and a verdict. */
+import { join } from 'node:path';
 import { allocate, ENOUGH_SHARE, slowdownOf } from '@minori/planner';
 import type { Allocation } from '@minori/planner';
-import type { RunOutcome } from '@minori/contract';
+import { ProblemError, windowsResult } from '@minori/contract';
+import type { RunOutcome, WindowsResult } from '@minori/contract';
 import type { Db } from '@minori/database';
 import type { AdvanceContext, Decision, Driver, RunRow, RunTree, Spawn } from '../../dispatch/index.ts';
 import type { Home } from '../../platform/home.ts';
 import { searchSpec } from '../documents.ts';
 import type { CandidateSpec, SearchResult, SearchSpec, TrialSpec } from '../documents.ts';
 import { finishSearch } from '../finish.ts';
+import type { EndedSearch, Fallback } from '../finish.ts';
 import { readStudies } from '../history.ts';
 import type { StudyTrial } from '../history.ts';
 import type { Judge } from '../judge-client.ts';
@@ -15,6 +18,7 @@ import { askTrial, firstTrial } from './ask.ts';
 import type { RunTask } from './ask.ts';
 import { viewOf } from './search-view.ts';
 import type { View } from './search-view.ts';
+import { windowsTask } from './windows.ts';
 
 export interface SearchDeps {
   readonly db: Db;
@@ -44,7 +48,8 @@ async function advance(deps: SearchDeps, run: RunRow, tree: RunTree, ctx: Advanc
   const view = viewOf(spec, tree, await readStudies(deps.db, run.id), ctx, deps.judge.pace());
   if (ctx.stopping === null && !ctx.overrun) {
     if (view.timeIsUp) {
-      if (view.open.length > 0) return { stop: endAll(view, 'out_of_budget') };
+      const stop = endAll(view, 'out_of_budget');
+      if (stop.length > 0) return { stop };
     } else {
       const next = await startNext(deps, { run, tree, spec, view }, ctx);
       if (next !== null) return next;
@@ -56,9 +61,11 @@ async function advance(deps: SearchDeps, run: RunRow, tree: RunTree, ctx: Advanc
   return await end(deps, { run, tree, spec, view }, ctx);
 }
 
-/** Only what is at work is cut short by an end that comes early. */
-function endAll({ open, busy }: View, outcome: RunOutcome): { run_id: number; outcome: RunOutcome }[] {
-  return open.map((run) => ({ run_id: run.id, outcome: busy.includes(run) ? outcome : 'complete' }));
+/** Only what is at work is cut short by an end that comes early; never the windows while nothing else could be delivered. */
+function endAll({ open, busy, made, windows }: View, outcome: RunOutcome): { run_id: number; outcome: RunOutcome }[] {
+  return open
+    .filter((run) => made || run.id !== windows?.id)
+    .map((run) => ({ run_id: run.id, outcome: busy.includes(run) ? outcome : 'complete' }));
 }
 
 /** What the free slots get, or null when nothing (more) is to be started. */
@@ -225,8 +232,48 @@ interface Ending {
 async function end(deps: SearchDeps, { run, tree, spec, view }: Ending, ctx: AdvanceContext): Promise<Decision> {
   const notStarted: NotStarted = view.waiting.map(({ family }) => ({ family, ...whyNot(view, ctx) }));
   const outcome = outcomeOf(view, ctx, notStarted);
-  if (view.families.every(({ run: { status } }) => status !== 'succeeded')) return nothingMade(view, ctx);
-  return await finishSearch(deps, { run, tree, spec, windows: view.windows, notStarted, outcome }, ctx);
+  const search = { run, tree, spec, windows: view.windows, notStarted, outcome };
+  if (view.families.some(({ run: { status } }) => status === 'succeeded')) return await finishSearch(deps, search, ctx);
+  if (!mayFallBack(view, ctx)) return nothingMade(view, ctx);
+  const fallback = await lastResort(deps, search, ctx);
+  if (fallback === null) return nothingMade(view, ctx);
+  try {
+    return await finishSearch(deps, { ...search, fallback }, ctx);
+  } finally {
+    await fallback.dispose();
+  }
+}
+
+/** What time, memory or lost processes took away can be stood in for; what the data or we did wrong cannot. */
+function mayFallBack({ families }: View, { budget, stopping }: AdvanceContext): boolean {
+  if (budget === null || stopping === 'stopped') return false;
+  const failed = families.filter(({ run: { status } }) => status === 'failed');
+  return failed.length < families.length || failed.some(({ run }) => !OWN_FAULTS.has(run.failure_cause ?? 'bug'));
+}
+const OWN_FAULTS = new Set(['bad_data', 'bug', 'no_disk']);
+
+/** The windows have it; where they came to nothing they are made once more, beside the tree and its budget. */
+async function lastResort(
+  { home, runTask }: SearchDeps,
+  { windows, spec }: Pick<EndedSearch, 'windows' | 'spec'>,
+  ctx: AdvanceContext,
+): Promise<Fallback | null> {
+  const folder = windows === undefined ? null : ctx.folderOf(windows.id);
+  const made = windowsResult.safeParse(windows?.result).data;
+  if (folder !== null && made !== undefined) return fallbackOf(folder, made, async () => undefined);
+  try {
+    const { value, folder: own, dispose } = await runTask({ ...windowsTask(home, spec), signal: ctx.signal });
+    return fallbackOf(own, windowsResult.parse(value), dispose);
+  } catch (error) {
+    if (ctx.signal.aborted || error instanceof ProblemError) return null;
+    throw error;
+  }
+}
+
+function fallbackOf(folder: string, made: WindowsResult, dispose: () => Promise<void>): Fallback | null {
+  const { last_resort: files, series } = made;
+  if (files === null) return null;
+  return { forecast: join(folder, files.forecast_path), times: join(folder, files.times_path), series, dispose };
 }
 
 function whyNot(view: View, ctx: AdvanceContext): Allocation['reason'] {

@@ -1,4 +1,4 @@
-import type { ForecastResult, Run } from '@minori/contract';
+import { LAST_RESORT_MODEL, type ForecastResult, type Run } from '@minori/contract';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { currentLanguage } from '../../i18n/index.ts';
@@ -53,6 +53,8 @@ export function VerdictBanner({ run, result }: { run: Run; result: ForecastResul
       run.failure.detail,
     );
   if (run.status === 'cancelled') return frame('calm', 'close', t('result.cancelled'), t('result.cancelled_text'));
+  if (result?.best?.model === LAST_RESORT_MODEL)
+    return frame('warn', 'alert', t('result.last_resort'), t('result.last_resort_text'));
   const verdict = result?.verdict;
   if (verdict === undefined || verdict === null) return null;
   const { look, icon } = LOOKS[verdict.code] ?? { look: 'calm' as const, icon: 'info' as const };
