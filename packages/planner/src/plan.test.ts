@@ -344,6 +344,8 @@ describe('words', () => {
 
   test('every family has a name and a description', () => {
     for (const texts of [modelsEn, modelsJa])
-      expect(Object.keys(texts).toSorted()).toEqual([...CATALOG.map(({ id }) => id), 'ensemble', 'own'].toSorted());
+      expect(Object.keys(texts).toSorted()).toEqual(
+        [...CATALOG.map(({ id }) => id), 'ensemble', 'last_resort', 'own'].toSorted(),
+      );
   });
 });
