@@ -1,13 +1,12 @@
 /** Preparing pictures as a person does it: a slider moves, the file and the preview follow; a mistake has a line; versions come back. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../tools/browser.ts';
 import { writeDigits } from './digits.ts';
 import { makeFolder, removeHome, startProduct, until, type Product } from './product.ts';
-import { openScreen, pictureOf, type Screen, setPassword } from './screen.ts';
+import { axe, openScreen, pictureOf, type Screen, setPassword } from './screen.ts';
 
 let product: Product;
 let browser: Browser;
@@ -59,7 +58,7 @@ test('gamma changes by form: the file and the preview follow; a mistake is told 
   await page.getByText('The text beside cannot be read yet.').waitFor();
   await yaml().fill(good.replace('gamma: 0.4', 'gamma: 0.5 # by eye'));
   expect(await page.getByLabel('Gamma', { exact: true }).inputValue()).toBe('0.5');
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const { violations } = await axe(page).analyze();
   expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
   expect(screen.errors).toEqual([]);
 });

@@ -1,13 +1,12 @@
 /** Queues as a person works through them: a survey of real handwritten digits by the real engine, a planted mistake, a copy. */
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../tools/browser.ts';
 import { enlargedDigit, writeDigits } from './digits.ts';
 import { makeFolder, removeHome, startProduct, until, type Product } from './product.ts';
-import { openScreen, pictureOf, type Screen, setPassword } from './screen.ts';
+import { axe, openScreen, pictureOf, type Screen, setPassword } from './screen.ts';
 
 const NAMES = ['zero', 'one', 'two'];
 const KINDS = NAMES.length;
@@ -98,7 +97,7 @@ test('the page offers a survey, shows how far it is, and the queues fill', async
   await chooser()
     .getByRole('button', { name: `Uncertain ${unlabeled} wait` })
     .waitFor();
-  const { violations } = await new AxeBuilder({ page }).include('[role=dialog]').analyze();
+  const { violations } = await axe(page).include('[role=dialog]').analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
   await page.keyboard.press('Escape');
 });
@@ -172,7 +171,7 @@ test('who differs is told, with a yardstick, and the pictures are one click away
   await open('agreement/');
   await page.getByRole('heading', { name: 'Where people differ' }).waitFor();
   await page.getByRole('row', { name: /admin · hanako/ }).waitFor();
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const { violations } = await axe(page).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
   await page.getByRole('link', { name: 'Go through the open ones' }).click();
   await page.getByRole('region', { name: 'Queue: Where people differ' }).waitFor();

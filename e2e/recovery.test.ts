@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeFolder, removeHome, ROOT, startProduct, until, type Product } from './product.ts';
 
 const ROUNDS = process.env['MINORI_TEST_FULL'] === '1' ? 20 : 3;
@@ -103,25 +103,24 @@ function kill(victim: Victim, product: Product): boolean {
   }
 }
 
-const homes: Product[] = [];
-afterEach(async () => {
-  for (const product of homes.splice(0)) {
-    await product.stop();
-    await removeHome(product.home);
-  }
+/** One home goes through it all. */
+let product: Product;
+let dataset: { id: number };
+beforeAll(async () => {
+  product = await startProduct({ home: makeFolder() });
+  const added = await product.cli('--json', 'dataset', 'add', join(ROOT, 'samples', 'monthly-shops.csv'));
+  expect(added.code, added.stderr).toBe(0);
+  dataset = JSON.parse(added.stdout) as { id: number };
+});
+afterAll(async () => {
+  await product?.stop();
+  if (product !== undefined) await removeHome(product.home);
 });
 
 describe.each(VICTIMS)('kill -9 of the %s', (victim) => {
   test(
     `${ROUNDS} times at random moments: nothing seen is lost, and the run ends truly`,
     async () => {
-      const home = makeFolder();
-      let product = await startProduct({ home });
-      homes.push(product);
-      const added = await product.cli('--json', 'dataset', 'add', join(ROOT, 'samples', 'monthly-shops.csv'));
-      expect(added.code, added.stderr).toBe(0);
-      const dataset = JSON.parse(added.stdout) as { id: number };
-
       for (let round = 0; round < ROUNDS; round += 1) {
         const root = await product.json<RunFacts>('/api/v1/forecasts', {
           dataset_id: dataset.id,
@@ -140,8 +139,7 @@ describe.each(VICTIMS)('kill -9 of the %s', (victim) => {
         if (victim === 'server') {
           const port = Number(new URL(product.connection.url).port);
           await product.kill();
-          product = await startProduct({ home, port });
-          homes.splice(0, homes.length, product);
+          product = await startProduct({ home: product.home, port });
         }
         const ended = await until(
           'the run ends',

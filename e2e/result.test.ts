@@ -1,11 +1,20 @@
 /** A result looked into: why, what if, again, beside another one, and on paper. */
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../tools/browser.ts';
 import { wideTable } from './files.ts';
 import { makeFolder, removeHome, startProduct, until, type Product } from './product.ts';
-import { drawnForecast, drop, openScreen, pictureOf, setPassword, startButton, status, useData } from './screen.ts';
+import {
+  axe,
+  drawnForecast,
+  drop,
+  openScreen,
+  pictureOf,
+  setPassword,
+  startButton,
+  status,
+  useData,
+} from './screen.ts';
 
 let product: Product;
 let browser: Browser;
@@ -178,7 +187,7 @@ test.each([
   expect(await paper.locator('svg path.forecast').count()).toBeGreaterThan(0);
   expect(await paper.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   expect(asked).toEqual([]);
-  const { violations } = await new AxeBuilder({ page: paper }).withTags(['wcag2a', 'wcag2aa']).analyze();
+  const { violations } = await axe(paper).withTags(['wcag2a', 'wcag2aa']).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join('; ')}`)).toEqual(
     [],
   );

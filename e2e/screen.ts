@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 
 export const PASSWORD = 'a ripe field in autumn';
@@ -27,6 +28,9 @@ export async function openScreen(browser: Browser, options: BrowserContextOption
   });
   return { page, errors };
 }
+
+/** In one pass inside the page: none of ours has frames from elsewhere, and the usual way opens a second page for every judgement. */
+export const axe = (page: Page): AxeBuilder => new AxeBuilder({ page }).setLegacyMode();
 
 /** The single-use link, to the home page. */
 export async function setPassword(page: Page, link: string): Promise<void> {

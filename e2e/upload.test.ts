@@ -1,14 +1,13 @@
 /** Pictures and labels on their way in and out, by browser alone: folders, archives, tables, a lost connection, hostile files. */
 import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { numberedPng, pngFrame, zipOf } from '@minori/images/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../tools/browser.ts';
 import { writeDigits } from './digits.ts';
 import { makeFolder, removeHome, startProduct, type Product } from './product.ts';
-import { openScreen, pictureOf, type Screen, setPassword } from './screen.ts';
+import { axe, openScreen, pictureOf, type Screen, setPassword } from './screen.ts';
 
 const WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
@@ -68,9 +67,7 @@ test('a folder says which labels it would make; the connection is lost midway, a
   await dialog.getByRole('combobox', { name: 'Label of this theme for “nine”' }).click();
   await page.getByRole('option', { name: 'zero', exact: true }).click();
   await dialog.getByText(/^8 new labels will be made: /).waitFor();
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-    .analyze();
+  const { violations } = await axe(page).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
   expect(violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)).toEqual([]);
 
   // The first batch arrives, the second one finds no network.

@@ -113,10 +113,12 @@ async function pytest(context: StepContext): Promise<Counts> {
   if (!(await hasFiles('engine/tests/**/test_*.py'))) return NOTHING;
   const engine = await ensureEngine({ dev: true });
   const report = join(context.temporary, 'pytest.xml');
-  const status = await runChild(engine.python, ['-m', 'pytest', `--junitxml=${report}`], {
+  // A file stays with one worker: its fixtures, warm hosts among them, are made once.
+  const workers = ['-n', '2', '--dist', 'loadfile'];
+  const status = await runChild(engine.python, ['-m', 'pytest', ...workers, `--junitxml=${report}`], {
     cwd: join(root, 'engine'),
     limitSeconds: SUITE_SECONDS,
-    env: { ...context.env, PYTHONDONTWRITEBYTECODE: '1' },
+    env: { ...context.env, PYTHONDONTWRITEBYTECODE: '1', OMP_NUM_THREADS: '1' },
   });
   return existsSync(report) ? countJunit(await readFile(report, 'utf8'), status) : broken(status);
 }

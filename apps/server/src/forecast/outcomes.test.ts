@@ -37,7 +37,7 @@ test('lottery draws: never skill', async () => {
     for (const [index, ball] of balls.entries()) lines.push(`N${index + 1},${draw},${ball}`);
   }
   const loto = await bench.addCsv('draws.csv', `${lines.join('\n')}\n`);
-  const root = await bench.start(loto, { horizon: 8, budget_seconds: 25 });
+  const root = await bench.start(loto, { horizon: 8, budget_seconds: 12 });
   const [search] = await bench.ended(root);
   expect(search?.status).toBe('succeeded');
   const result = await bench.resultOf(root);
@@ -89,7 +89,7 @@ test('non-negative whole numbers whose total adds up, in all files; the workbook
     code: 'plan_refused',
     params: { problems: [{ code: 'total_series_unknown' }] },
   });
-  const root = await bench.start(dataset, { horizon: 6, budget_seconds: 60, output });
+  const root = await bench.start(dataset, { horizon: 6, trials: 7, output });
   const [search] = await bench.ended(root);
   expect(search?.status).toBe('succeeded');
   const result = await bench.resultOf(root);
@@ -134,7 +134,7 @@ test("people's own forecast is a named yardstick on the windows that it covers",
   const id = (await readResult(bench.deps, bench.scope, String(first))).series[0]?.unique_id ?? '';
   const plan = await bench.addCsv('plan.csv', `unique_id,ds,y\n${rows.join('\n').replaceAll('AirPassengers', id)}\n`);
   const baseline = { name: '営業計画', dataset_id: plan };
-  const root = await bench.start(air, { horizon: 12, budget_seconds: 60, baseline });
+  const root = await bench.start(air, { horizon: 12, trials: 8, baseline });
   const [search] = await bench.ended(root);
   expect(search?.status).toBe('succeeded');
   const result = await bench.resultOf(root);
