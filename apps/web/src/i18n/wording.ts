@@ -17,9 +17,24 @@ export function speakable(params: Record<string, unknown>, format: Format): Reco
   return spoken;
 }
 
+/** Codes among the parameters that have words of their own. */
+const CODES: Readonly<Record<string, (code: string) => string>> = {
+  model: (id) => `models:${id}.name`,
+  status: (status) => `status.${status}`,
+  action: (action) => `run.actions.${action}`,
+  encoding: (encoding) => `ingest:encodings.${encoding}`,
+};
+
 export function createWording(t: TFunction, format: Format) {
+  const worded = (params: Record<string, unknown>): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(params).map(([name, value]) => {
+        const key = Object.hasOwn(CODES, name) ? CODES[name] : undefined;
+        return [name, key === undefined || typeof value !== 'string' ? value : textOf(t, key(value), value)];
+      }),
+    );
   const say = (key: string, fallback: string, params: Record<string, unknown> = {}) =>
-    textOf(t, key, fallback, speakable(params, format));
+    textOf(t, key, fallback, speakable(worded(params), format));
   return {
     problem: (code: string, params: Record<string, unknown> = {}) =>
       say(`problems:${code}`, textOf(t, `problem.${code}`, say('problem.unknown', code, { code }), params), params),
@@ -29,7 +44,11 @@ export function createWording(t: TFunction, format: Format) {
       const variant = Object.values(params).map(String).join('_');
       return say(`ingest:fixes.${id}.${variant}`, say(`ingest:fixes.${id}`, id, params), params);
     },
-    planReason: (code: string, params: Record<string, unknown>) => say(`plan:reasons.${code}`, code, params),
+    planReason: (code: string, params: Record<string, unknown>) =>
+      say(`plan:reasons.${code}`, code, {
+        ...params,
+        ...(typeof params['freq'] === 'string' && { freq: freqName(t, params['freq']) }),
+      }),
     planProblem: (code: string, params: Record<string, unknown>) => say(`plan:problems.${code}`, code, params),
     model: (id: string) => say(`models:${id}.name`, id),
     modelDescription: (id: string) => say(`models:${id}.description`, ''),

@@ -45,9 +45,10 @@ export function RunActions({ run }: { run: Run }) {
   const { t } = useTranslation();
   const action = useRunAction();
   const [asked, setAsked] = useState<'stop' | 'cancel' | null>(null);
+  const allowed = allowedActions(run);
   return (
     <>
-      {allowedActions(run).map((name) => (
+      {allowed.map((name) => (
         <Button
           key={name}
           variant={name === 'resume' ? 'filled' : 'default'}
@@ -61,7 +62,8 @@ export function RunActions({ run }: { run: Run }) {
         </Button>
       ))}
       <Modal
-        opened={asked !== null}
+        // The run may end while the question is open.
+        opened={asked !== null && allowed.includes(asked)}
         onClose={() => setAsked(null)}
         title={t(`run.confirm.${asked ?? 'stop'}.title`)}
         closeButtonProps={{ 'aria-label': t('common.close') }}
