@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { faultyTable } from './files.ts';
 import { makeFolder, removeHome, ROOT, startProduct } from './product.ts';
-import { openScreen, setPassword } from './screen.ts';
+import { openScreen, setBudget, setPassword } from './screen.ts';
 import { launchBrowser } from '../tools/browser.ts';
 
 const folder = join(ROOT, 'docs', 'images');
@@ -39,9 +39,7 @@ try {
     await page.locator('main svg[role=slider] path[d]').waitFor();
     await page.getByRole('checkbox').nth(6).waitFor();
     // Two minutes, so that a busy machine shows the same as an idle one.
-    const budget = page.locator('main div[role=slider]');
-    while ((await budget.getAttribute('aria-valuetext')) !== (language === 'ja' ? '2 分' : '2 min'))
-      await budget.press('ArrowRight');
+    await setBudget(page, 120);
     await page.getByRole('checkbox').nth(6).scrollIntoViewIfNeeded();
     await shoot('plan');
 

@@ -94,7 +94,7 @@ export async function start(page: Page): Promise<number> {
 /** Moves the budget slider to one of its stops. */
 export async function setBudget(page: Page, seconds: number): Promise<void> {
   const stops = [10, 20, 30, 60, 120, 300, 600, 1800, 3600];
-  const slider = page.getByRole('slider', { name: 'Time to spend' });
+  const slider = page.getByRole('slider', { name: /^(Time to spend|かける時間)/ });
   await slider.press('Home');
   for (let at = 0; at < stops.indexOf(seconds); at += 1) await slider.press('ArrowRight');
 }
