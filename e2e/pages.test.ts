@@ -30,12 +30,12 @@ beforeAll(async () => {
   const search = (dataset_id: number, budget_seconds: number) =>
     product.json<{ id: number }>('/api/v1/forecasts', { dataset_id, horizon: 12, budget_seconds });
   made.dataset = await dataset(wideTable(files, '店舗別売上.csv', 0, 60));
-  made.finished = (await search(made.dataset, 30)).id;
+  made.finished = (await search(made.dataset, 15)).id;
   made.again = (
     await product.json<{ id: number }>('/api/v1/forecasts', {
       dataset_id: made.dataset,
       horizon: 12,
-      budget_seconds: 30,
+      budget_seconds: 15,
       levels: [50, 95],
     })
   ).id;

@@ -146,9 +146,20 @@ async function buildWeb(): Promise<Counts> {
   });
 }
 
+let fetching = Promise.resolve();
+
+/** Lets the engine's packages come while types are checked. What fails here fails, and is told, in the step that needs it. */
+export function fetchEngine(groups: readonly Group[]): void {
+  fetching = (async () => {
+    await ensureEngine();
+    if (groups.includes('engine')) await ensureEngine({ dev: true });
+  })().catch(() => {});
+}
+
 async function installEngine(dev: boolean): Promise<Counts> {
   let shown = -1;
   return reported(async () => {
+    await fetching;
     const engine = await ensureEngine({
       dev,
       onProgress: ({ phase, package: name, fraction }) => {

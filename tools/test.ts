@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Counts, GROUPS, type Group, steps } from './test-steps.ts';
+import { type Counts, fetchEngine, GROUPS, type Group, steps } from './test-steps.ts';
 
 interface Outcome extends Counts {
   readonly name: string;
@@ -29,6 +29,7 @@ const env: Record<string, string> = {
 };
 
 const outcomes: Outcome[] = [];
+fetchEngine(groups);
 try {
   for (const step of steps) {
     if (interrupted || !step.groups.some((group) => groups.includes(group))) continue;
