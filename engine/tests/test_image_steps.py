@@ -153,6 +153,38 @@ def test_a_library_that_is_not_there_is_named(library: str) -> None:
     assert caught.value.params == {"library": library}
 
 
+@pytest.mark.parametrize(
+    ("library", "gray", "crop", "typo"),
+    [
+        (
+            "albumentations",
+            ("ToGray", {"num_output_channels": 1}),
+            ("Crop", {"x_max": 4000, "y_max": 4000}),
+            ("Rotate", {"limt": 3}),
+        ),
+        ("torchvision", ("Grayscale", {}), ("RandomCrop", {"size": 4000}), ("RandomRotation", {"degres": 3})),
+    ],
+)
+def test_a_library_that_is_there_answers_pictures_and_its_mistakes_are_named(
+    library: str, gray: tuple[str, Message], crop: tuple[str, Message], typo: tuple[str, Message]
+) -> None:
+    pytest.importorskip(library)
+    tile = photographs()[2]
+    steps = [
+        AugmentationStep("ColorJitter", 1.0, {"brightness": 0.4}),
+        AugmentationStep(gray[0], 1.0, gray[1]),
+    ]
+    looks = [build(library, steps)(tile, draws(1, epoch, 7)) for epoch in (0, 1, 0)]
+    assert {look.shape for look in looks} == {tile.shape}
+    assert np.array_equal(looks[0], looks[2])
+    assert not np.array_equal(looks[0], looks[1])
+    for name, params in (crop, typo):
+        with pytest.raises(TaskFailure) as caught:
+            build(library, [AugmentationStep(name, 1.0, params)])(tile, draws(1, 1, 1))
+        assert caught.value.code == "operation_parameters"
+        assert caught.value.params == {"library": library, "name": name}
+
+
 def preview_input(image: Path, **changes: object) -> Message:
     return {
         "image": str(image),

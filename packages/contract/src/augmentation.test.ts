@@ -45,7 +45,7 @@ test('other libraries keep their own words and defaults', () => {
     library: 'torchvision',
     size: [48, 64],
     train: [{ name: 'RandomPerspective', p: null, params: { distortion_scale: 0.4 } }],
-    evaluation: [{ name: 'Resize', p: null, params: { size: 40 } }],
+    evaluation: [{ name: 'Resize', p: 1, params: { size: 40 } }],
   });
 });
 
@@ -55,6 +55,7 @@ test.each([
   ['a chance beyond certainty', { train: [{ name: 'Rotate', p: 1.5 }] }, ['train.0.p']],
   ['bounds the wrong way round', { train: [{ name: 'Rotate', limit: [9, 3] }] }, ['train.0.limit']],
   ['luck in validation', { validation: [{ name: 'HorizontalFlip' }] }, ['validation.0.name']],
+  ['luck in how much', { library: 'albumentations', validation: [{ name: 'CLAHE' }] }, ['validation.0.name']],
   ['luck in the test', { library: 'albumentations', test: [{ name: 'Rotate' }] }, ['test.0.name']],
   ['a library nobody knows', { library: 'other' }, ['library']],
   ['a size of nothing', { image: { size: 0 } }, ['image.size']],

@@ -3,7 +3,7 @@
  * and the size that every picture is brought to.
  */
 import { z } from 'zod';
-import { ALBUMENTATIONS, TORCHVISION } from './augmentation-names.ts';
+import { ALBUMENTATIONS, ALBUMENTATIONS_BEGIN, TORCHVISION, TORCHVISION_BEGIN } from './augmentation-names.ts';
 
 export const AUGMENTATION_LIBRARIES = ['builtin', 'albumentations', 'torchvision'] as const;
 export const augmentationLibrary = z.enum(AUGMENTATION_LIBRARIES);
@@ -103,7 +103,6 @@ const FIXED_NAMES: ReadonlySet<string> = new Set([
   'SmallestMaxSize',
   'LongestMaxSize',
   'Equalize',
-  'CLAHE',
 ]);
 
 const isFixed = (name: string): boolean => FIXED_NAMES.has(name);
@@ -122,9 +121,10 @@ const KNOWN: Readonly<Record<AugmentationLibrary, ReadonlySet<string>>> = {
 export const augmentationNames = (library: AugmentationLibrary, part: 'train' | 'validation' | 'test'): string[] =>
   NAMES[library].filter((name) => part === 'train' || isFixed(name));
 
-/** A step with all its parameters, to begin with; other libraries keep their own defaults. */
+/** A step with all its parameters, to begin with; other libraries keep their own defaults where they have some. */
 export function newAugmentationStep(library: AugmentationLibrary, name: string): Record<string, unknown> {
-  if (library !== 'builtin') return { name };
+  if (library !== 'builtin')
+    return { name, ...(library === 'albumentations' ? ALBUMENTATIONS_BEGIN : TORCHVISION_BEGIN)[name] };
   const schema = BUILTIN[ALIASES[name] ?? name];
   const { p: chance, ...params } = schema?.safeParse(BEGIN).data ?? schema?.safeParse({}).data ?? {};
   // What is certain need not be said.
@@ -204,12 +204,14 @@ export type AugmentationPlan = z.infer<typeof augmentationPlan>;
 /** What a document means, defaults filled in; `part` says whose fixed steps are wanted. */
 export function planAugmentation(document: Augmentation, part: 'validation' | 'test' = 'validation'): AugmentationPlan {
   const steps = (list: Augmentation['train']) => list.map((step) => resolve(document.library, step));
+  // What is done to every picture is certain; albumentations would do some of it to every second one.
+  const certain = (list: Augmentation['train']) => steps(list).map((step) => ({ ...step, p: 1 }));
   const { size: wanted } = document.image;
   return {
     library: document.library,
     size: wanted === null ? null : typeof wanted === 'number' ? [wanted, wanted] : wanted,
     train: steps(document.train),
-    evaluation: steps(part === 'test' ? (document.test ?? document.validation) : document.validation),
+    evaluation: certain(part === 'test' ? (document.test ?? document.validation) : document.validation),
   };
 }
 

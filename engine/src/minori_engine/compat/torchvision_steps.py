@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minori_engine.errors import TaskFailure
+from minori_engine.image.pictures import colored
 
 if TYPE_CHECKING:
     from minori_engine.image.augment import Transform
@@ -24,27 +25,32 @@ def torchvision_transform(steps: "list[AugmentationStep]") -> "Transform":
         raise TaskFailure(
             "unavailable", "library_missing", {"library": "torchvision"}, repr(error)
         ) from error
-    made: list[Any] = []
+    made: list[tuple[str, Any]] = []
     for step in steps:
         kind = getattr(v2, step.name, None)
         if not isinstance(kind, type) or not issubclass(kind, v2.Transform):
             raise TaskFailure("bad_data", "operation_unknown", {"library": "torchvision", "name": step.name})
         try:
-            made.append(_make(v2, kind, step))
+            made.append((step.name, _make(v2, kind, step)))
         except (TypeError, ValueError) as error:
-            raise TaskFailure(
-                "bad_data", "operation_parameters", {"library": "torchvision", "name": step.name}, str(error)
-            ) from error
+            raise _wrong(step.name, str(error)) from error
 
     def transform(pixels: NDArray[np.uint8], generator: np.random.Generator) -> NDArray[np.uint8]:
         tensor = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(generator.integers(2**31)))
-            for step in made:
-                tensor = step(tensor)
-        return np.ascontiguousarray(tensor.numpy().transpose(1, 2, 0))
+            for name, one in made:
+                try:
+                    tensor = one(tensor)
+                except (TypeError, ValueError, RuntimeError) as error:
+                    raise _wrong(name, str(error)) from error
+        return colored(tensor.numpy().transpose(1, 2, 0))
 
     return transform
+
+
+def _wrong(name: str, why: str) -> TaskFailure:
+    return TaskFailure("bad_data", "operation_parameters", {"library": "torchvision", "name": name}, why)
 
 
 def _make(v2: Any, kind: Any, step: "AugmentationStep") -> Any:  # noqa: ANN401

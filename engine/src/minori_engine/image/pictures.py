@@ -76,3 +76,10 @@ def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
     """Antialiased, for networks and fingerprints; what training sees is resized by `ops`."""
     picture = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
     return np.asarray(picture)
+
+
+def colored(pixels: NDArray[np.uint8]) -> Pixels:
+    """Of what a library answers: one gray channel becomes three."""
+    if pixels.ndim == 2:
+        pixels = pixels[:, :, None]
+    return np.ascontiguousarray(np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels)
