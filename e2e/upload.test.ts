@@ -70,24 +70,44 @@ test('a folder says which labels it would make; the connection is lost midway, a
   const { violations } = await axe(page).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
   expect(violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)).toEqual([]);
 
-  // The first batch arrives, the second one finds no network.
+  // The first batch arrives, the second one is on its way for long, and then finds no network.
   let sent = 0;
+  const { promise: slow, resolve: lose } = Promise.withResolvers<void>();
   await page.route('**/images/upload/**', async (route) => {
     sent += 1;
-    if (sent === 2) await page.context().setOffline(true);
+    if (sent === 2) await slow;
     await route.continue().catch(() => null);
   });
   await dialog.getByRole('button', { name: 'Import 300 pictures with their labels' }).click();
+  await page.getByText(/^100 of 300 files/).waitFor();
+  // Another page of the app changes nothing; closing the tab would, and asks first.
+  await page.getByTitle('To the home page').click();
+  await page.getByRole('heading', { name: /Hello/ }).waitFor();
+  await page.getByRole('button', { name: 'Running work: 1' }).click();
+  await page.getByText('On their way. Keep this tab open.').waitFor();
+  const asked = page.waitForEvent('dialog');
+  await page.close({ runBeforeUnload: true });
+  const question = await asked;
+  expect(question.type()).toBe('beforeunload');
+  await question.dismiss();
+  await page.context().setOffline(true);
+  lose();
   await page.getByText('The server does not answer. This goes on by itself.').waitFor();
   await page.unroute('**/images/upload/**');
   expect((await statistics(theme)).total).toBeLessThan(300);
   await page.context().setOffline(false);
+  await page.getByText('Sent: open to see what came of it').waitFor();
+  await page.getByRole('link', { name: 'Pictures for “Digits”' }).click();
   await page.getByText('All files were sent.').waitFor();
   expect(await counts(theme)).toEqual({ ...Object.fromEntries(WORDS.slice(1, 9).map((w) => [w, 30])), zero: 60 });
 
-  // The same folder again: everything is known, nothing is doubled.
+  // The same folder again, dropped on the page from outside: everything is known, nothing is doubled.
   await closeNote();
-  await page.getByTestId('folder-input').setInputFiles(folder);
+  const mouse = await page.context().newCDPSession(page);
+  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await mouse.send('Input.dispatchDragEvent', { type, x: 640, y: 500, data });
+  await dialog.getByText('300 pictures', { exact: true }).waitFor();
   await dialog.getByRole('button', { name: 'Without labels' }).click();
   await page.getByText('New: 0 · there already: 300 · not taken: 0').waitFor();
 });

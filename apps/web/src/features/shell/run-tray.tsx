@@ -9,6 +9,7 @@ import { useFormat } from '../../ui/format.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { allowedActions, useRunAction } from '../runs/actions.tsx';
 import { secondsLeft, shareDone, useStatusText } from '../runs/status.tsx';
+import { ArrivingRows, isOnItsWay, useOwnArriving } from './arriving-rows.tsx';
 import css from './shell.module.css';
 
 /** What runs now, from every page: how far, how long still, and a way to stop. */
@@ -23,18 +24,20 @@ export function RunTray() {
   });
   const now = useNow(open);
   const action = useRunAction();
-  const busy = data.filter((run) => run.status !== 'paused').length;
+  const arriving = useOwnArriving();
+  const busy = data.filter((run) => run.status !== 'paused').length + arriving.filter(isOnItsWay).length;
+  const count = data.length + arriving.length;
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-end" width={340} shadow="md" trapFocus>
       <Popover.Target>
         <button
           type="button"
           className={`${css['chip']} ${busy > 0 ? css['busy'] : ''}`}
-          aria-label={t('tray.open', { count: data.length })}
+          aria-label={t('tray.open', { count })}
           onClick={() => setOpen((was) => !was)}
         >
           {busy > 0 ? <span className={css['pulse']} /> : <Icon name="clock" size={16} />}
-          <span className="num">{data.length}</span>
+          <span className="num">{count}</span>
         </button>
       </Popover.Target>
       <Popover.Dropdown>
@@ -44,7 +47,8 @@ export function RunTray() {
             {t('nav.history')}
           </Link>
         </div>
-        {data.length === 0 && <p className={css['trayMeta']}>{t('tray.empty')}</p>}
+        {count === 0 && <p className={css['trayMeta']}>{t('tray.empty')}</p>}
+        <ArrivingRows arriving={arriving} onGo={() => setOpen(false)} />
         {data.map((run) => {
           const left = secondsLeft(run, dataUpdatedAt, now);
           const stop = allowedActions(run).includes('stop') ? 'stop' : 'cancel';

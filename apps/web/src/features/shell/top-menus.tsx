@@ -7,6 +7,7 @@ import { meQuery } from '../../api/queries.ts';
 import { currentLanguage, setLanguage } from '../../i18n/index.ts';
 import { restartStream } from '../../live/client.ts';
 import { Icon } from '../../ui/icons.tsx';
+import { endArrivals } from '../themes/upload/arrivals.ts';
 import css from './shell.module.css';
 
 export function LanguageButton() {
@@ -68,6 +69,7 @@ export function useSignOut(): () => Promise<void> {
   const navigate = useNavigate();
   return async () => {
     await post('/api/auth/sign-out').catch(() => null);
+    endArrivals();
     client.clear();
     restartStream();
     await navigate({ to: '/login/' });

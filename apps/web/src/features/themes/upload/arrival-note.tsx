@@ -7,7 +7,8 @@ import { Note, ProblemNote } from '../../../ui/notes.tsx';
 import { saveText } from '../../../ui/save.ts';
 import type { Rejected } from './send-all.ts';
 import css from './upload.module.css';
-import type { Arrival, Outcome, Stage } from './use-arrival.ts';
+import type { Outcome, Stage } from './arrivals.ts';
+import type { Arrival } from './use-arrival.ts';
 
 const SHOWN = 8;
 

@@ -10,7 +10,8 @@ import { Table } from '../../../ui/table.tsx';
 import { RejectedFiles } from './arrival-note.tsx';
 import { ImportLabels } from './import-labels.tsx';
 import css from './upload.module.css';
-import type { Arrival, Stage } from './use-arrival.ts';
+import type { Stage } from './arrivals.ts';
+import type { Arrival } from './use-arrival.ts';
 
 const COLUMNS = ['path', 'label', 'split', 'group', 'labeled_by', 'sha256'] as const;
 const SPLITS = ['train', 'valid', 'test'] as const;
