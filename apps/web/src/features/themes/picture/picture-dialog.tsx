@@ -36,6 +36,8 @@ interface PictureDialogProps {
   onStep: (by: 1 | -1) => void;
   onClose: () => void;
 }
+/** An enlarged preview lies above: its keys come first. */
+const isCovered = () => document.querySelectorAll('[aria-modal=true]').length > 1;
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
 
 /** One picture large: label by key and go on to the next. */
@@ -60,6 +62,7 @@ export function PictureDialog(props: PictureDialogProps) {
   const client = useQueryClient();
   const search = useRef<HTMLInputElement>(null);
   const [view, setView] = useState(PLAIN);
+  const [previewing, setPreviewing] = useState(false);
   const [advance, setAdvance] = useChoice('minori.theme.advance', true, isFlag);
   const detail = useQuery(pictureQuery(theme.id, imageId));
   const place = pictures.findIndex((picture) => picture.id === imageId);
@@ -85,6 +88,7 @@ export function PictureDialog(props: PictureDialogProps) {
     if (advance && !(how === 'refuse' && picture.label_id === null)) onStep(1);
   };
   const onMeaning = (meaning: Meaning) => {
+    if (isCovered()) return undefined;
     if (meaning.kind === 'label') return label(meaning.id);
     switch (meaning.action) {
       case 'unlabel':
@@ -128,8 +132,10 @@ export function PictureDialog(props: PictureDialogProps) {
         else labeling.undo();
         return true;
       }
-      if (event.key === 'Escape') onClose();
-      return event.key === 'Escape';
+      if (event.key !== 'Escape' || isCovered()) return false;
+      if (previewing) setPreviewing(false);
+      else onClose();
+      return true;
     },
   });
   const current = picture?.label_id ?? null;
@@ -169,7 +175,7 @@ export function PictureDialog(props: PictureDialogProps) {
                 <ActionIcon aria-label={t('themes.actions.reset_view')} onClick={() => setView(PLAIN)}>
                   <Icon name="refresh" size={16} />
                 </ActionIcon>
-                <PreviewToggle themeId={theme.id} imageId={imageId} />
+                <PreviewToggle themeId={theme.id} imageId={imageId} open={previewing} onOpen={setPreviewing} />
                 <ActionIcon
                   component="a"
                   href={fileUrl(theme.id, imageId, 'original')}
