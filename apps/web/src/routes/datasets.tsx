@@ -11,6 +11,7 @@ import { useUpload } from '../features/datasets/use-upload.ts';
 import { useProject } from '../features/shell/project.tsx';
 import { useWording } from '../i18n/wording.ts';
 import { useFormat } from '../ui/format.ts';
+import { More } from '../ui/more.tsx';
 import { ProblemNote } from '../ui/notes.tsx';
 import { Page, Scroll, Sheet } from '../ui/page.tsx';
 
@@ -102,16 +103,7 @@ export function DatasetsPage() {
             </Scroll>
           </Sheet>
         )}
-        {list.hasNextPage && (
-          <Button
-            variant="default"
-            loading={list.isFetchingNextPage}
-            onClick={() => void list.fetchNextPage()}
-            style={{ justifySelf: 'center' }}
-          >
-            {t('common.more')}
-          </Button>
-        )}
+        <More list={list} style={{ justifySelf: 'center' }} />
         <section aria-labelledby="samples">
           <h2 id="samples" style={{ fontSize: 'var(--text-md)', margin: '8px 0' }}>
             {t('samples.title')}

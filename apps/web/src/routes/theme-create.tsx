@@ -129,7 +129,7 @@ export function ThemeCreatePage() {
           {name.trim() === '' && <span className={css['hint']}>{t('themes.create_missing')}</span>}
         </div>
       </form>
-      <Sheet title={t('themes.sample.no_pictures')}>
+      <Sheet title={t('themes.sample.no_pictures')} className={css['apart']}>
         <p className={css['hint']}>{t('themes.sample.text')}</p>
         <div className={css['buttons']} style={{ marginTop: 12 }}>
           <SampleTheme projectId={projectId} />

@@ -1,7 +1,8 @@
-import { Button, Skeleton } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../ui/format.ts';
+import { More } from '../../ui/more.tsx';
 import { ProblemNote } from '../../ui/notes.tsx';
 import { Scroll, Sheet } from '../../ui/page.tsx';
 import table from '../datasets/datasets.module.css';
@@ -43,17 +44,7 @@ export function Audit() {
           </tbody>
         </table>
       </Scroll>
-      {list.hasNextPage && (
-        <Button
-          m={16}
-          variant="default"
-          size="compact-sm"
-          loading={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <More list={list} style={{ margin: 16 }} />
     </Sheet>
   );
 }

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { get, post, withQuery } from '../../api/client.ts';
 import { useFormat } from '../../ui/format.ts';
 import { Icon } from '../../ui/icons.tsx';
+import { More } from '../../ui/more.tsx';
 import { Note, ProblemNote } from '../../ui/notes.tsx';
 import { Scroll, Sheet } from '../../ui/page.tsx';
 import { Table } from '../../ui/table.tsx';
@@ -196,17 +197,7 @@ function AdminTableSheet({ table }: { table: AdminTable }) {
             ))}
           </>
         )}
-        {list.hasNextPage && (
-          <Button
-            variant="default"
-            size="compact-sm"
-            ml="auto"
-            loading={list.isFetchingNextPage}
-            onClick={() => void list.fetchNextPage()}
-          >
-            {t('common.more')}
-          </Button>
-        )}
+        <More list={list} style={{ marginLeft: 'auto' }} />
       </div>
       {asked !== null && (
         <ActDialog

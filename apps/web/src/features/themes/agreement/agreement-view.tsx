@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../../ui/format.ts';
 import { LinkButton } from '../../../ui/link-button.tsx';
 import { Empty, HelpTip, Note } from '../../../ui/notes.tsx';
-import { Sheet } from '../../../ui/page.tsx';
+import { Scroll, Sheet } from '../../../ui/page.tsx';
+import { type Column, Table } from '../../../ui/table.tsx';
 import { fileUrl } from '../queries.ts';
 import css from './agreement.module.css';
 import { kappaWord, meanKappa, verdictOf } from './kappa.ts';
@@ -38,12 +39,14 @@ export function AgreementView({ theme, agreement }: { theme: ThemeDetail; agreem
     [t('themes.agreement.kappa'), `${format.fixed(kappa, 2)} · ${t(`themes.agreement.words.${word}`)}`],
     [t('themes.agreement.open'), format.number(agreement.open)],
   ];
-  const kappaHead = (
-    <th scope="col">
-      {t('themes.agreement.kappa')}{' '}
-      <HelpTip label={t('themes.agreement.kappa')}>{t('themes.agreement.kappa_help')}</HelpTip>
-    </th>
-  );
+  const kappaColumns: readonly Column[] = [
+    {
+      title: t('themes.agreement.kappa'),
+      numeric: true,
+      help: <HelpTip label={t('themes.agreement.kappa')}>{t('themes.agreement.kappa_help')}</HelpTip>,
+    },
+    { title: t('themes.agreement.kappa_words') },
+  ];
   const kappaCells = (value: number | null) => (
     <>
       <td className="num">{format.fixed(value, 2)}</td>
@@ -65,17 +68,16 @@ export function AgreementView({ theme, agreement }: { theme: ThemeDetail; agreem
       </dl>
       <div className={css['columns']}>
         <Sheet title={t('themes.agreement.pairs')} flush>
-          <table className={css['table']}>
-            <thead>
-              <tr>
-                <th scope="col">{t('themes.agreement.pair')}</th>
-                <th scope="col">{t('themes.pictures')}</th>
-                <th scope="col">{t('themes.agreement.agreed')}</th>
-                {kappaHead}
-                <th scope="col">{t('themes.agreement.kappa_words')}</th>
-              </tr>
-            </thead>
-            <tbody>
+          <Scroll label={t('themes.agreement.pairs')}>
+            <Table
+              label={t('themes.agreement.pairs')}
+              columns={[
+                { title: t('themes.agreement.pair') },
+                { title: t('themes.pictures'), numeric: true },
+                { title: t('themes.agreement.agreed'), numeric: true },
+                ...kappaColumns,
+              ]}
+            >
               {agreement.pairs.map((pair) => (
                 <tr key={`${pair.a} ${pair.b}`}>
                   <th scope="row">
@@ -86,21 +88,20 @@ export function AgreementView({ theme, agreement }: { theme: ThemeDetail; agreem
                   {kappaCells(pair.kappa)}
                 </tr>
               ))}
-            </tbody>
-          </table>
+            </Table>
+          </Scroll>
         </Sheet>
         <Sheet title={t('themes.agreement.per_label')} note={t('themes.agreement.label_note')} flush>
-          <table className={css['table']}>
-            <thead>
-              <tr>
-                <th scope="col">{t('themes.label')}</th>
-                <th scope="col">{t('themes.agreement.said')}</th>
-                <th scope="col">{t('themes.agreement.both')}</th>
-                {kappaHead}
-                <th scope="col">{t('themes.agreement.kappa_words')}</th>
-              </tr>
-            </thead>
-            <tbody>
+          <Scroll label={t('themes.agreement.per_label')}>
+            <Table
+              label={t('themes.agreement.per_label')}
+              columns={[
+                { title: t('themes.label') },
+                { title: t('themes.agreement.said'), numeric: true },
+                { title: t('themes.agreement.both'), numeric: true },
+                ...kappaColumns,
+              ]}
+            >
               {agreement.labels.map((label) => (
                 <tr key={label.label_id}>
                   <th scope="row">{names.get(label.label_id) ?? '–'}</th>
@@ -109,8 +110,8 @@ export function AgreementView({ theme, agreement }: { theme: ThemeDetail; agreem
                   {kappaCells(label.kappa)}
                 </tr>
               ))}
-            </tbody>
-          </table>
+            </Table>
+          </Scroll>
         </Sheet>
       </div>
       <Sheet

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { get, post } from '../../../api/client.ts';
 import type { Page } from '../../../api/queries.ts';
 import { useFormat } from '../../../ui/format.ts';
+import { More } from '../../../ui/more.tsx';
 import { ProblemNote } from '../../../ui/notes.tsx';
 import { Scroll, Sheet } from '../../../ui/page.tsx';
 import { Table } from '../../../ui/table.tsx';
@@ -94,17 +95,7 @@ export function Versions({ theme }: { theme: ThemeDetail }) {
           </Table>
         </Scroll>
       )}
-      {list.hasNextPage && (
-        <Button
-          m={16}
-          variant="default"
-          size="compact-sm"
-          loading={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <More list={list} style={{ margin: 16 }} />
       {compared !== null && (
         <Difference
           key={compared}

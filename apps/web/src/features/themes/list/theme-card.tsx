@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../../ui/format.ts';
 import { Icon } from '../../../ui/icons.tsx';
+import { Table } from '../../../ui/table.tsx';
 import { fileUrl } from '../queries.ts';
 import css from './list.module.css';
 
@@ -61,40 +62,31 @@ export function ThemeRows({ themes }: { themes: readonly Theme[] }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
-    <table className={css['table']}>
-      <caption className="visually-hidden">{t('themes.list')}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{t('themes.theme')}</th>
-          <th scope="col" className={css['num']}>
-            {t('themes.pictures')}
-          </th>
-          <th scope="col" className={css['num']}>
-            {t('themes.labels')}
-          </th>
-          <th scope="col" className={css['num']}>
-            {t('themes.labeled')}
-          </th>
-          <th scope="col">{t('themes.next')}</th>
-          <th scope="col">{t('themes.changed')}</th>
+    <Table
+      label={t('themes.list')}
+      columns={[
+        { title: t('themes.theme') },
+        { title: t('themes.pictures'), numeric: true },
+        { title: t('themes.labels'), numeric: true },
+        { title: t('themes.labeled'), numeric: true },
+        { title: t('themes.next') },
+        { title: t('themes.changed') },
+      ]}
+    >
+      {themes.map((theme) => (
+        <tr key={theme.id}>
+          <td>
+            <Link to="/theme/$themeId/" params={{ themeId: String(theme.id) }} className={css['name']}>
+              {theme.name}
+            </Link>
+          </td>
+          <td className="num">{format.number(theme.counts.images)}</td>
+          <td className="num">{format.number(theme.labels)}</td>
+          <td className="num">{format.percent(theme.counts.progress)}</td>
+          <td>{t(`themes.next_step.${nextStep(theme)}`, { count: theme.counts.unlabeled })}</td>
+          <td>{format.ago(theme.updated_at)}</td>
         </tr>
-      </thead>
-      <tbody>
-        {themes.map((theme) => (
-          <tr key={theme.id}>
-            <td>
-              <Link to="/theme/$themeId/" params={{ themeId: String(theme.id) }} className={css['name']}>
-                {theme.name}
-              </Link>
-            </td>
-            <td className={css['num']}>{format.number(theme.counts.images)}</td>
-            <td className={css['num']}>{format.number(theme.labels)}</td>
-            <td className={css['num']}>{format.percent(theme.counts.progress)}</td>
-            <td>{t(`themes.next_step.${nextStep(theme)}`, { count: theme.counts.unlabeled })}</td>
-            <td>{format.ago(theme.updated_at)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }

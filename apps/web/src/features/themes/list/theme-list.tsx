@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Select, Skeleton, TextInput } from '@mantine/core';
+import { ActionIcon, Select, Skeleton, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '../../../ui/icons.tsx';
 import { LinkButton } from '../../../ui/link-button.tsx';
+import { More } from '../../../ui/more.tsx';
 import { ProblemNote } from '../../../ui/notes.tsx';
 import { Scroll, Sheet } from '../../../ui/page.tsx';
 import { themesInfinite } from '../queries.ts';
@@ -104,17 +105,7 @@ export function ThemeList({ projectId }: { projectId: number | null }) {
             <ThemeRows themes={themes} />
           </Scroll>
         ))}
-      {list.hasNextPage && (
-        <Button
-          mt={12}
-          variant="default"
-          size="compact-sm"
-          loading={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <More list={list} style={{ marginTop: 12 }} />
     </Sheet>
   );
 }

@@ -1,6 +1,7 @@
 import { checkConfig } from '@minori/contract/theme-config';
 import { useTranslation } from 'react-i18next';
 import { Scroll } from '../../../ui/page.tsx';
+import { Table } from '../../../ui/table.tsx';
 import css from './pipeline.module.css';
 import type { Draft } from './use-drafts.ts';
 
@@ -18,30 +19,23 @@ export function DefaultsTable({ draft }: { draft: Draft<'params'> }) {
   const now = new Map(flat(draft.document ?? draft.raw ?? {}));
   return (
     <Scroll label={t('pipeline.all_keys')}>
-      <table className={css['keys']}>
-        <caption>{t('pipeline.all_keys')}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('pipeline.key')}</th>
-            <th scope="col">{t('pipeline.default')}</th>
-            <th scope="col">{t('pipeline.now')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {DEFAULTS.map(([key, value]) => {
-            const mine = now.get(key) ?? value;
-            return (
-              <tr key={key} data-changed={mine !== value || undefined}>
-                <th scope="row">
-                  <code>{key}</code>
-                </th>
-                <td>{value}</td>
-                <td>{mine === value ? '' : mine}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      <Table
+        label={t('pipeline.all_keys')}
+        columns={[{ title: t('pipeline.key') }, { title: t('pipeline.default') }, { title: t('pipeline.now') }]}
+      >
+        {DEFAULTS.map(([key, value]) => {
+          const mine = now.get(key) ?? value;
+          return (
+            <tr key={key} className={css['key']} data-changed={mine !== value || undefined}>
+              <th scope="row">
+                <code>{key}</code>
+              </th>
+              <td>{value}</td>
+              <td>{mine === value ? '' : mine}</td>
+            </tr>
+          );
+        })}
+      </Table>
     </Scroll>
   );
 }

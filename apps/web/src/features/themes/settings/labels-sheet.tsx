@@ -6,6 +6,7 @@ import { post, request, withQuery } from '../../../api/client.ts';
 import { useFormat } from '../../../ui/format.ts';
 import { Icon } from '../../../ui/icons.tsx';
 import { Scroll, Sheet } from '../../../ui/page.tsx';
+import { Table } from '../../../ui/table.tsx';
 import { createKeyMap, type Rebound } from '../labeling/keys.ts';
 import { KeyField } from './key-field.tsx';
 import { newNames } from './label-names.ts';
@@ -50,89 +51,82 @@ export function LabelsSheet({ theme, rebound, onRebind }: LabelsSheetProps) {
     <Sheet title={t('themes.labels')} note={t('themes.keys_note')} flush>
       {labels.length > 0 && (
         <Scroll label={t('themes.labels')}>
-          <table className={css['table']}>
-            <caption className="visually-hidden">{t('themes.labels')}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t('themes.key')}</th>
-                <th scope="col">{t('themes.name')}</th>
-                <th scope="col" className={css['num']}>
-                  {t('themes.pictures')}
-                </th>
-                <th scope="col">{owner && t('themes.order')}</th>
-                <th scope="col">
-                  <span className="visually-hidden">{t('common.delete')}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {labels.map((label, place) => (
-                <tr key={label.id}>
-                  <td>
-                    <KeyField
-                      label={t('themes.key_of', { name: label.label_name })}
-                      value={keys.labelKeys.get(label.id) ?? null}
-                      changed={rebound.labels[String(label.id)] !== undefined}
-                      onChange={(key) => {
-                        const { [String(label.id)]: _old, ...rest } = rebound.labels;
-                        onRebind({
-                          ...rebound,
-                          labels: key === null ? rest : { ...rest, [String(label.id)]: key },
-                        });
-                      }}
-                    />
-                  </td>
-                  <td>
-                    <TextInput
-                      key={label.label_name}
-                      size="xs"
-                      aria-label={t('themes.name_of', { name: label.label_name })}
-                      defaultValue={label.label_name}
-                      maxLength={200}
-                      disabled={!owner}
-                      onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
-                      onBlur={(event) => {
-                        const label_name = event.currentTarget.value.trim();
-                        if (label_name !== '' && label_name !== label.label_name)
-                          change.mutate({ id: label.id, label_name });
-                      }}
-                    />
-                  </td>
-                  <td className={css['num']}>{format.number(label.images)}</td>
-                  <td>
-                    {owner && (
-                      <span className={css['move']}>
-                        <ActionIcon
-                          aria-label={t('themes.move_up', { name: label.label_name })}
-                          disabled={place === 0 || change.isPending}
-                          onClick={() => change.mutate({ id: label.id, position: place - 1 })}
-                        >
-                          <Icon name="up" size={16} />
-                        </ActionIcon>
-                        <ActionIcon
-                          aria-label={t('themes.move_down', { name: label.label_name })}
-                          disabled={place === labels.length - 1 || change.isPending}
-                          onClick={() => change.mutate({ id: label.id, position: place + 1 })}
-                        >
-                          <Icon name="down" size={16} />
-                        </ActionIcon>
-                      </span>
-                    )}
-                  </td>
-                  <td style={{ textAlign: 'right' }}>
-                    {owner && (
+          <Table
+            label={t('themes.labels')}
+            columns={[
+              { title: t('themes.key') },
+              { title: t('themes.name') },
+              { title: t('themes.pictures'), numeric: true },
+              { title: t('themes.order'), quiet: !owner },
+              { title: t('common.delete'), quiet: true },
+            ]}
+          >
+            {labels.map((label, place) => (
+              <tr key={label.id}>
+                <td>
+                  <KeyField
+                    label={t('themes.key_of', { name: label.label_name })}
+                    value={keys.labelKeys.get(label.id) ?? null}
+                    changed={rebound.labels[String(label.id)] !== undefined}
+                    onChange={(key) => {
+                      const { [String(label.id)]: _old, ...rest } = rebound.labels;
+                      onRebind({
+                        ...rebound,
+                        labels: key === null ? rest : { ...rest, [String(label.id)]: key },
+                      });
+                    }}
+                  />
+                </td>
+                <td>
+                  <TextInput
+                    key={label.label_name}
+                    size="xs"
+                    aria-label={t('themes.name_of', { name: label.label_name })}
+                    defaultValue={label.label_name}
+                    maxLength={200}
+                    disabled={!owner}
+                    onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
+                    onBlur={(event) => {
+                      const label_name = event.currentTarget.value.trim();
+                      if (label_name !== '' && label_name !== label.label_name)
+                        change.mutate({ id: label.id, label_name });
+                    }}
+                  />
+                </td>
+                <td className="num">{format.number(label.images)}</td>
+                <td>
+                  {owner && (
+                    <span className={css['move']}>
                       <ActionIcon
-                        aria-label={t('themes.remove_label', { name: label.label_name })}
-                        onClick={() => setLeaving(label)}
+                        aria-label={t('themes.move_up', { name: label.label_name })}
+                        disabled={place === 0 || change.isPending}
+                        onClick={() => change.mutate({ id: label.id, position: place - 1 })}
                       >
-                        <Icon name="trash" size={16} />
+                        <Icon name="up" size={16} />
                       </ActionIcon>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+                      <ActionIcon
+                        aria-label={t('themes.move_down', { name: label.label_name })}
+                        disabled={place === labels.length - 1 || change.isPending}
+                        onClick={() => change.mutate({ id: label.id, position: place + 1 })}
+                      >
+                        <Icon name="down" size={16} />
+                      </ActionIcon>
+                    </span>
+                  )}
+                </td>
+                <td style={{ textAlign: 'right' }}>
+                  {owner && (
+                    <ActionIcon
+                      aria-label={t('themes.remove_label', { name: label.label_name })}
+                      onClick={() => setLeaving(label)}
+                    >
+                      <Icon name="trash" size={16} />
+                    </ActionIcon>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </Table>
         </Scroll>
       )}
       {owner && (

@@ -5,7 +5,7 @@ import { get } from '../../../api/client.ts';
 import type { Page } from '../../../api/queries.ts';
 import { useFormat } from '../../../ui/format.ts';
 import { Scroll, Sheet } from '../../../ui/page.tsx';
-import css from './settings.module.css';
+import { Table } from '../../../ui/table.tsx';
 
 /** Every split that was made, and every reset with its reason. */
 export function Splits({ themeId }: { themeId: number }) {
@@ -19,39 +19,32 @@ export function Splits({ themeId }: { themeId: number }) {
   return (
     <Sheet title={t('themes.splits_made')} flush>
       <Scroll label={t('themes.splits_made')}>
-        <table className={css['table']}>
-          <caption className="visually-hidden">{t('themes.splits_made')}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('themes.when')}</th>
-              <th scope="col">{t('themes.who')}</th>
-              <th scope="col">{t('themes.ratios')}</th>
-              <th scope="col" className={css['num']}>
-                {t('themes.seed')}
-              </th>
-              <th scope="col" className={css['num']}>
-                {t('themes.newly_assigned')}
-              </th>
-              <th scope="col">{t('themes.reset_reason')}</th>
+        <Table
+          label={t('themes.splits_made')}
+          columns={[
+            { title: t('themes.when') },
+            { title: t('themes.who') },
+            { title: t('themes.ratios') },
+            { title: t('themes.seed'), numeric: true },
+            { title: t('themes.newly_assigned'), numeric: true },
+            { title: t('themes.reset_reason') },
+          ]}
+        >
+          {data.items.map((run) => (
+            <tr key={run.id}>
+              <td>{format.dateTime(run.at)}</td>
+              <td>{run.by ?? '–'}</td>
+              <td>
+                {run.reset
+                  ? t('themes.was_reset')
+                  : [run.train, run.valid, run.test].map((share) => format.percent(share)).join(' / ')}
+              </td>
+              <td className="num">{run.seed}</td>
+              <td className="num">{format.number(run.assigned)}</td>
+              <td>{run.reason ?? ''}</td>
             </tr>
-          </thead>
-          <tbody>
-            {data.items.map((run) => (
-              <tr key={run.id}>
-                <td>{format.dateTime(run.at)}</td>
-                <td>{run.by ?? '–'}</td>
-                <td>
-                  {run.reset
-                    ? t('themes.was_reset')
-                    : [run.train, run.valid, run.test].map((share) => format.percent(share)).join(' / ')}
-                </td>
-                <td className={css['num']}>{run.seed}</td>
-                <td className={css['num']}>{format.number(run.assigned)}</td>
-                <td>{run.reason ?? ''}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       </Scroll>
     </Sheet>
   );
