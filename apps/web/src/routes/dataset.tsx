@@ -194,14 +194,14 @@ export function DatasetPage() {
               <tbody>
                 {data.versions.map((held) => (
                   <tr key={held.version}>
-                    <td>
+                    <td style={{ whiteSpace: 'nowrap' }}>
                       <Link to="/datasets/$datasetId/" params={{ datasetId }} search={{ version: held.version }}>
                         {t('datasets.version', { version: held.version })}
                       </Link>
                     </td>
                     <td>{held.source_name}</td>
                     <td className={css['right']}>{format.number(held.rows)}</td>
-                    <td>{format.dateTime(held.created_at)}</td>
+                    <td style={{ whiteSpace: 'nowrap' }}>{format.dateTime(held.created_at)}</td>
                     <td>{held.created_by}</td>
                     <td className="mono" title={held.sha256}>
                       {held.sha256.slice(0, 12)}

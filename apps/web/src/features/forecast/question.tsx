@@ -64,13 +64,21 @@ export function Question({ dataset, version, wishes, onWish, plan }: Props) {
               mt={4}
               mx={12}
               thumbSize={24}
-              mb={28}
+              mb={36}
               min={0}
               max={BUDGETS.length - 1}
               value={budgetIndex(wishes.budget)}
               label={(index) => format.seconds(BUDGETS[index])}
               marks={[0, 2, 4, 6, 8].map((index) => ({ value: index, label: format.seconds(BUDGETS[index]) }))}
-              styles={{ markLabel: { fontSize: 'var(--text-2xs)', whiteSpace: 'nowrap', color: 'var(--ink-2)' } }}
+              styles={{
+                markLabel: {
+                  fontSize: 'var(--text-2xs)',
+                  whiteSpace: 'nowrap',
+                  color: 'var(--ink-2)',
+                  // Clear of the thumb.
+                  marginTop: 6,
+                },
+              }}
               thumbLabel={t('forecast.budget')}
               thumbProps={{ 'aria-valuetext': format.seconds(wishes.budget) }}
               onChange={(index) => onWish({ budget: BUDGETS[index] ?? DEFAULT_BUDGET })}
