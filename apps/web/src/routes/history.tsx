@@ -28,11 +28,15 @@ const ROW = 34;
 const NO_RUNS: Run[] = [];
 
 function storedColumns(): ColumnVisibilityState {
+  // On a phone the outcome comes before numbers and origins.
+  const atFirst = matchMedia('(max-width: 600px)').matches
+    ? { ...HIDDEN_AT_FIRST, id: false, dataset: false, seconds: false }
+    : HIDDEN_AT_FIRST;
   try {
     const held: unknown = JSON.parse(localStorage.getItem(STORED) ?? 'null');
-    return typeof held === 'object' && held !== null ? (held as ColumnVisibilityState) : HIDDEN_AT_FIRST;
+    return typeof held === 'object' && held !== null ? (held as ColumnVisibilityState) : atFirst;
   } catch {
-    return HIDDEN_AT_FIRST;
+    return atFirst;
   }
 }
 
