@@ -54,6 +54,7 @@ export function Leaderboard({ rows, trials, shown, onShow }: Props) {
     all || !long
       ? everyone
       : everyone.filter((row, index) => index < AT_FIRST || row.model === shown || waiting.has(row.status));
+  const atWork = everyone.some((row) => waiting.has(row.status));
   const yardstick = yardstickOf(rows);
   const lastTied = sorted.findLastIndex((row) => row.tied);
   const tied = everyone.filter((row) => row.tied).length;
@@ -76,9 +77,11 @@ export function Leaderboard({ rows, trials, shown, onShow }: Props) {
             <th scope="col" className={css['num']}>
               {t('board.cost')}
             </th>
-            <th scope="col">
-              <span className="visually-hidden">{t('board.actions')}</span>
-            </th>
+            {atWork && (
+              <th scope="col">
+                <span className="visually-hidden">{t('board.actions')}</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -158,23 +161,25 @@ export function Leaderboard({ rows, trials, shown, onShow }: Props) {
                   )}
                 </td>
                 <td className={css['num']}>{row.seconds === null ? '' : format.seconds(row.seconds)}</td>
-                <td className={css['num']}>
-                  {busy && (
-                    <ActionIcon
-                      size="sm"
-                      aria-label={t('board.stop', { name })}
-                      title={t('board.stop', { name })}
-                      onClick={() =>
-                        action.mutate(
-                          { id: row.id, action: 'cancel' },
-                          { onSuccess: () => toast('good', t('board.stopped', { name })) },
-                        )
-                      }
-                    >
-                      <Icon name="close" size={14} />
-                    </ActionIcon>
-                  )}
-                </td>
+                {atWork && (
+                  <td className={css['num']}>
+                    {busy && (
+                      <ActionIcon
+                        size="sm"
+                        aria-label={t('board.stop', { name })}
+                        title={t('board.stop', { name })}
+                        onClick={() =>
+                          action.mutate(
+                            { id: row.id, action: 'cancel' },
+                            { onSuccess: () => toast('good', t('board.stopped', { name })) },
+                          )
+                        }
+                      >
+                        <Icon name="close" size={14} />
+                      </ActionIcon>
+                    )}
+                  </td>
+                )}
               </tr>
             );
           })}
