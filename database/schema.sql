@@ -995,6 +995,21 @@ where h.image_id = i.image_id and h.to_label_id is not null and b.source in ('pe
 -- An archived theme is in no list any more, but opens by its address and can be brought back.
 alter table theme_info add column archived_at timestamptz;
 
+-- 0044_encoders
+
+-- Whose numbers a theme's queues stand on: a folder of models/encoders in the home; null: EfficientNet-Lite0.
+alter table theme_info add column encoder text check (encoder ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$');
+
+-- What copies are found by: a small grey picture and its kin, the same whichever the encoder. Pictures never change,
+-- so each is looked at once. Laid out as `image/fingerprints.py` of the engine has it; the first byte is its version.
+create table image_fingerprint (
+  image_id bigint primary key references train_data (id) on delete cascade,
+  bytes bytea not null,
+  created_at timestamptz not null default now()
+);
+-- Pictures do not compress.
+alter table image_fingerprint alter column bytes set storage external;
+
 -- So that Minori knows what is here already.
 create table minori_migration (
   name text primary key, checksum text not null, applied_at timestamptz not null default now());
@@ -1006,6 +1021,7 @@ insert into minori_migration (name, checksum) values
   ('0005_themes', '0c60f5b04ab69fcad49d5e6653690163ca9a22574c16d9c774f8010cb8d88755'),
   ('0030_forecast_adjustments', '331f49fd9dd8dca210bae6b7cc8a97b44ef7377009f4f21ef17e8b897ecebc1e'),
   ('0041_queue_decisions', '4e0275a7dbe86a40f86f9943ca9c26d4ebf416e834967e924060bca36f307a9d'),
-  ('0043_archived_themes', 'bec3ca8795b6843be22a15926aec773e9dc8c025249509361abcc7de39c924ff');
+  ('0043_archived_themes', 'bec3ca8795b6843be22a15926aec773e9dc8c025249509361abcc7de39c924ff'),
+  ('0044_encoders', '778cc7a94cd5c29fb45d4bd3f397537ee5f316e62db72d7e7e5d9b30e0723916');
 
 commit;

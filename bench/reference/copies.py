@@ -24,13 +24,13 @@ from minori_engine.image.duplicates import (
     look_at,
     verify,
 )
-from minori_engine.image.embed import embed_pictures
+from minori_engine.image.embed import embed_pictures, find_encoder
 from minori_engine.image.fingerprints import candidate_pairs
-from minori_engine.image.messages import Encoder
+from minori_engine.image.messages import BuiltinEncoder
 from minori_engine.image.pictures import read_picture
 
 Pixels = NDArray[np.uint8]
-ENCODER = Encoder("efficientnet_lite0", 96)
+ENCODER = find_encoder(BuiltinEncoder("efficientnet_lite0", 96))
 LONGEST = 640
 TOLERANCES = (0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.99)
 DRAWN = (

@@ -19,9 +19,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
 from minori_engine.image.duplicates import look_at
-from minori_engine.image.embed import embed_pictures
+from minori_engine.image.embed import embed_pictures, find_encoder
 from minori_engine.image.embeddings import whiten
-from minori_engine.image.messages import Encoder
+from minori_engine.image.messages import BuiltinEncoder
 from minori_engine.image.probe import probe
 from minori_engine.image.queues import (
     COLUMNS,
@@ -32,7 +32,7 @@ from minori_engine.image.queues import (
 )
 
 DATA = Path("/usr/share/datasets/fashion-mnist")
-ENCODER = Encoder("efficientnet_lite0", 96)
+ENCODER = find_encoder(BuiltinEncoder("efficientnet_lite0", 96))
 """As a survey of the product asks for it."""
 FOLDS = 5
 KINDS = 10

@@ -12,9 +12,9 @@ from PIL import Image
 from host_process import HostProcess, Task
 from minori_engine.image.diversity import farthest_first
 from minori_engine.image.duplicates import find_duplicates, look_at
-from minori_engine.image.embed import embed_pictures
+from minori_engine.image.embed import embed_pictures, find_encoder
 from minori_engine.image.embeddings import whiten
-from minori_engine.image.messages import Encoder
+from minori_engine.image.messages import BuiltinEncoder
 from minori_engine.image.pictures import PictureFault, read_picture
 from minori_engine.image.probe import UNLABELED, probe, suspicion
 from minori_engine.image.queues import rank
@@ -24,7 +24,7 @@ from real_pictures import Pixels, digits, photographs, recompressed, resized, sa
 Message = dict[str, Any]
 
 
-ENCODER = Encoder("efficientnet_lite0", 64)
+ENCODER = find_encoder(BuiltinEncoder("efficientnet_lite0", 64))
 
 
 def nothing(_share: float) -> None:
@@ -168,17 +168,24 @@ def test_a_class_that_is_hard_as_a_whole_does_not_fill_the_queue() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"images": []}, {"labels": []}, {"classes": 1}, {"encoder": {"name": "other", "size": 64}}]
+    "changes",
+    [
+        {"images": []},
+        {"labels": []},
+        {"classes": 1},
+        {"encoder": {"kind": "builtin", "name": "other", "size": 64}},
+    ],
 )
 def test_refusals(shared_host: HostProcess, tmp_path: Path, changes: Message) -> None:
     asked: Message = {
         "images": save_all(photographs()[:1], tmp_path / "one"),
         "labels": [1],
         "classes": 2,
-        "encoder": {"name": "efficientnet_lite0", "size": 64},
+        "encoder": {"kind": "builtin", "name": "efficientnet_lite0", "size": 64},
         "batch": 1,
         "folds": 2,
         "known": None,
+        "fingerprints": None,
     }
     failed = shared_host.run("image.survey", asked | changes).wait_until(Failed)
     assert (failed.cause, failed.code) == ("bug", "bad_input")
@@ -192,10 +199,11 @@ def test_a_survey_goes_on_where_the_last_one_ended(vision_host: HostProcess, tmp
         "images": images[:-4],
         "labels": labels[:-4],
         "classes": 2,
-        "encoder": {"name": "efficientnet_lite0", "size": 64},
+        "encoder": {"kind": "builtin", "name": "efficientnet_lite0", "size": 64},
         "batch": 16,
         "folds": 3,
         "known": None,
+        "fingerprints": None,
     }
     first = vision_host.run("image.survey", asked)
     before = value(first)

@@ -8,6 +8,8 @@ import pytest
 
 from minori_engine.forecast.messages import TrialInput, TrialResult
 from minori_engine.image.messages import (
+    EncoderInput,
+    EncoderResult,
     PreviewInput,
     PreviewResult,
     SheetsInput,
@@ -40,6 +42,8 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "sampler-importance-result": msgspec.json.Decoder(ImportanceResult).decode,
     "image-survey-input": msgspec.json.Decoder(SurveyInput).decode,
     "image-survey-result": msgspec.json.Decoder(SurveyResult).decode,
+    "image-encoder-input": msgspec.json.Decoder(EncoderInput).decode,
+    "image-encoder-result": msgspec.json.Decoder(EncoderResult).decode,
     "image-preview-input": msgspec.json.Decoder(PreviewInput).decode,
     "image-preview-result": msgspec.json.Decoder(PreviewResult).decode,
     "image-sheets-input": msgspec.json.Decoder(SheetsInput).decode,

@@ -13,6 +13,7 @@ export interface Client {
   reachable(): Promise<boolean>;
   get<T>(path: string, schema: ZodType<T>): Promise<T>;
   post<T>(path: string, body: unknown, schema: ZodType<T>): Promise<T>;
+  putJson<T>(path: string, body: unknown, schema: ZodType<T>): Promise<T>;
   /** The whole file as it is. */
   put<T>(path: string, file: string, schema: ZodType<T>): Promise<T>;
   upload<T>(path: string, file: string, schema: ZodType<T>): Promise<T>;
@@ -55,6 +56,11 @@ export function createClient(connection: Connection): Client {
     return parsed.data;
   };
 
+  const sendJson = async <T>(method: 'POST' | 'PUT', path: string, body: unknown, schema: ZodType<T>): Promise<T> => {
+    const init = { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    return proved(await call(path, init), path, schema);
+  };
+
   return {
     url: connection.url,
     async reachable() {
@@ -69,10 +75,8 @@ export function createClient(connection: Connection): Client {
     async get(path, schema) {
       return proved(await call(path), path, schema);
     },
-    async post(path, body, schema) {
-      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-      return proved(await call(path, init), path, schema);
-    },
+    post: (path, body, schema) => sendJson('POST', path, body, schema),
+    putJson: (path, body, schema) => sendJson('PUT', path, body, schema),
     async put(path, file, schema) {
       const headers = { 'content-type': 'application/octet-stream' };
       return proved(await call(path, { method: 'PUT', headers, body: await openAsBlob(file) }), path, schema);

@@ -9,7 +9,7 @@ import { actOnRun, cloneRun, listRuns, showLogs, showRun } from './commands/runs
 import { restore, start, stop } from './commands/start.ts';
 import { addUser, backup, doctor, status } from './commands/system.ts';
 import { EXIT, exitCodeOf, FailedError, RefusedError, UsageError } from './problems.ts';
-import { showAgreement, showQueue, surveyTheme } from './commands/theme-queues.ts';
+import { showAgreement, showQueue, surveyTheme, useEncoder } from './commands/theme-queues.ts';
 import { checkTheme, exportTheme, importTheme, listThemes, showStatistics, splitTheme } from './commands/theme.ts';
 import { visualize } from './commands/visualize.ts';
 import { openSession, type GlobalOptions, type Session } from './session.ts';
@@ -173,6 +173,9 @@ named(theme, 'queue <theme>', 'theme_queue')
   .option('--cursor <cursor>', help('cursor'))
   .option('--all', help('theme_queue_all'))
   .action(verb(showQueue));
+named(theme, 'encoder <theme>', 'theme_encoder')
+  .option('--use <name>', help('theme_encoder_use'))
+  .action(verb((session, name: string, options: { use?: string }) => useEncoder(session, name, options)));
 named(theme, 'agreement <theme>', 'theme_agreement').action(
   verb((session, name: string) => showAgreement(session, name)),
 );

@@ -6,13 +6,40 @@ import { z } from 'zod';
 import { augmentationPlan, augmentationStep } from './augmentation.ts';
 import { imageOps } from './image-ops.ts';
 
-/** What turns a picture into numbers: EfficientNet-Lite0 with ImageNet weights. */
-export const imageEncoder = z.strictObject({
-  name: z.enum(['efficientnet_lite0']),
-  /** Side of the square a picture is brought to, pixels. */
-  size: z.int().min(32).max(512),
+/** Name of a folder of an encoder. */
+export const encoderName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
+
+const folderEncoder = z.strictObject({
+  kind: z.literal('folder'),
+  name: encoderName,
+  /** Absolute, with config.json, preprocessor_config.json and model.safetensors. */
+  folder: z.string(),
 });
+
+/** What turns a picture into numbers: EfficientNet-Lite0 with ImageNet weights, or what somebody put into a folder. */
+export const imageEncoder = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('builtin'),
+    name: z.enum(['efficientnet_lite0']),
+    /** Side of the square a picture is brought to, pixels. */
+    size: z.int().min(32).max(512),
+  }),
+  folderEncoder,
+]);
 export type ImageEncoder = z.infer<typeof imageEncoder>;
+
+/** Whether a folder holds an encoder that gives numbers. */
+export const imageEncoderInput = z.strictObject({ encoder: folderEncoder });
+export const imageEncoderResult = z.strictObject({
+  /** With a hash of its files: numbers of two encoders must never be compared. */
+  encoder: z.string(),
+  /** `model_type` of its config.json. */
+  kind: z.string(),
+  /** What a picture is brought to, pixels. */
+  height: z.int().positive(),
+  width: z.int().positive(),
+  dimensions: z.int().positive(),
+});
 
 /** Why a picture gave no numbers; worded by the UI. */
 export const imageFault = z.enum(['missing', 'unreadable', 'too_large']);
@@ -53,6 +80,9 @@ const probeSummary = z.strictObject({
   suspicious: z.int().nonnegative(),
 });
 
+/** Of one picture; the first byte is their version. */
+export const FINGERPRINT_BYTES = 4705;
+
 /** All that a theme's queues need, in one go: new embeddings, scores, copies. */
 export const imageSurveyInput = z.strictObject({
   images: z.array(z.string()).min(1),
@@ -63,6 +93,8 @@ export const imageSurveyInput = z.strictObject({
   folds: z.int().min(2).max(20),
   /** Numbers of an earlier survey, NaN rows for new pictures; left aside when the encoder is another one. */
   known: embeddingFile.extend({ encoder: z.string() }).nullable(),
+  /** Absolute path of FINGERPRINT_BYTES per picture, zeros where there are none: what finds copies, of an earlier survey. */
+  fingerprints: z.string().nullable(),
 });
 export type ImageSurveyInput = z.infer<typeof imageSurveyInput>;
 
@@ -72,8 +104,10 @@ export const imageSurveyResult = z.strictObject({
   dimensions: z.int().positive(),
   /** Pictures whose rows the file of embeddings has, in its order. */
   new: z.array(z.int().nonnegative()),
+  /** The same of the file of fingerprints. */
+  looked: z.array(z.int().nonnegative()),
   columns: z.array(z.enum(IMAGE_SCORE_COLUMNS)),
-  files: z.strictObject({ embeddings: z.string(), scores: z.string() }),
+  files: z.strictObject({ embeddings: z.string(), fingerprints: z.string(), scores: z.string() }),
   probe: probeSummary.nullable(),
   ...duplicatesFound,
   failed: z.array(failedPicture),

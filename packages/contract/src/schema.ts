@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { hostCommand, hostMessage, taskDocument, taskEvent } from './engine.ts';
 import {
+  imageEncoderInput,
+  imageEncoderResult,
   imagePreviewInput,
   imagePreviewResult,
   imageSheetsInput,
@@ -27,6 +29,8 @@ export const ENGINE_SCHEMAS = {
   'sampler-importance-result': samplerImportanceResult,
   'image-survey-input': imageSurveyInput,
   'image-survey-result': imageSurveyResult,
+  'image-encoder-input': imageEncoderInput,
+  'image-encoder-result': imageEncoderResult,
   'image-preview-input': imagePreviewInput,
   'image-preview-result': imagePreviewResult,
   'image-sheets-input': imageSheetsInput,

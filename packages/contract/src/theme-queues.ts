@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { augmentation } from './augmentation.ts';
 import { imageOps } from './image-ops.ts';
-import { imageView } from './images-engine.ts';
+import { encoderName, imageView } from './images-engine.ts';
 import { runStatus } from './run.ts';
 
 /** Names for `?queue=` of a theme's pictures. */
@@ -46,6 +46,8 @@ export const themeQueues = z.strictObject({
   new_images: z.int(),
   /** Labels that were given or changed after the scores. */
   new_labels: z.int(),
+  /** The scores stand on another encoder than the theme has now. */
+  encoder_changed: z.boolean(),
   /** The classifier behind uncertain, suspicious and the proposals; null when there are too few labels. */
   probe: z
     .strictObject({
@@ -59,6 +61,29 @@ export const themeQueues = z.strictObject({
     .nullable(),
 });
 export type ThemeQueues = z.infer<typeof themeQueues>;
+
+/** `GET /api/v1/themes/:theme_id/encoder`: what turns pictures into the numbers behind the queues. */
+export const themeEncoder = z.strictObject({
+  /** A folder of `encoders`; null: EfficientNet-Lite0, which comes with the product. */
+  name: encoderName.nullable(),
+  /** Where folders of encoders lie on the server. */
+  folder: z.string(),
+  encoders: z.array(
+    z.strictObject({
+      name: encoderName,
+      /** `model_type` of its config.json; null where that cannot be read. */
+      kind: z.string().nullable(),
+      /** Of its weights. */
+      bytes: z.int(),
+      /** Files that it needs and does not have. */
+      missing: z.array(z.string()),
+    }),
+  ),
+});
+export type ThemeEncoder = z.infer<typeof themeEncoder>;
+
+/** `PUT /api/v1/themes/:theme_id/encoder` -> themeEncoder: the engine tries the encoder first; the next survey uses it. */
+export const putThemeEncoder = z.strictObject({ name: encoderName.nullable() });
 
 /** `POST /api/v1/themes/:theme_id/preview`: the very pixels that training and serving will use. */
 export const previewRequest = z.strictObject({

@@ -170,6 +170,12 @@ export interface ImageEmbeddingTable {
   created_at: TimestampDefault;
 }
 
+export interface ImageFingerprintTable {
+  image_id: number;
+  bytes: Buffer;
+  created_at: TimestampDefault;
+}
+
 export interface ImagePrelabelTable {
   image_id: number;
   theme_id: number;
@@ -537,6 +543,7 @@ export interface ThemeInfoTable {
   owner_id: string;
   event_seq: Generated<number>;
   archived_at: TimestampOrNull;
+  encoder: string | null;
 }
 
 export interface ThemeMemberTable {
@@ -696,6 +703,7 @@ export interface Database {
   image: ImageTable;
   image_decision: ImageDecisionTable;
   image_embedding: ImageEmbeddingTable;
+  image_fingerprint: ImageFingerprintTable;
   image_prelabel: ImagePrelabelTable;
   image_score: ImageScoreTable;
   label: LabelTable;

@@ -1,9 +1,20 @@
-/** `minori theme survey|queue|agreement`: which pictures are worth the next look, and where people differ. */
-import { agreement, imagePage, THEME_QUEUES, themeDetail, themeQueueName, themeQueues } from '@minori/contract';
+/** `minori theme survey|queue|encoder|agreement`: which pictures are worth the next look, and where people differ. */
+import {
+  agreement,
+  imagePage,
+  THEME_QUEUES,
+  themeDetail,
+  themeEncoder,
+  themeQueueName,
+  themeQueues,
+} from '@minori/contract';
 import { openServer } from '../connection.ts';
 import { EXIT, UsageError } from '../problems.ts';
 import { table, type Session } from '../session.ts';
 import { findTheme, watch } from './theme.ts';
+
+/** Word for the encoder that comes with the product. */
+const BUILTIN = 'efficientnet_lite0';
 
 /** Looks at all pictures, and says what the queues hold then. */
 export async function surveyTheme(session: Session, named: string): Promise<number | void> {
@@ -70,6 +81,41 @@ export async function showQueue(
     ]),
   );
   if (page.next !== null) session.note(session.texts.say('more', { cursor: page.next }));
+}
+
+/** What turns pictures into numbers, and what could; `--use` chooses another one, after the engine has tried it. */
+export async function useEncoder(session: Session, named: string, { use }: { use?: string }): Promise<void> {
+  const client = await openServer(session);
+  const { id } = await findTheme(client, named);
+  const url = `/api/v1/themes/${id}/encoder`;
+  const found =
+    use === undefined
+      ? await client.get(url, themeEncoder)
+      : await client.putJson(url, { name: use === BUILTIN ? null : use }, themeEncoder);
+  if (session.json) {
+    session.print(JSON.stringify(found, null, 2));
+    return;
+  }
+  const column = (key: string) => session.texts.say(`theme.${key}`);
+  const mark = (name: string | null) => (name === found.name ? '*' : '');
+  session.print(
+    table([
+      ['', column('encoder'), column('kind'), 'MB', column('missing')],
+      [mark(null), BUILTIN, 'efficientnet', '', ''],
+      ...found.encoders.map(({ name, kind, bytes, missing }) => [
+        mark(name),
+        name,
+        kind ?? '?',
+        (bytes / 1e6).toFixed(0),
+        missing.join(', '),
+      ]),
+    ]),
+  );
+  session.note(
+    use === undefined
+      ? session.texts.say('theme.encoders_in', { folder: found.folder })
+      : session.texts.say('theme.encoder_chosen'),
+  );
 }
 
 export async function showAgreement(session: Session, named: string): Promise<void> {

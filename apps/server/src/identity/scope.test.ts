@@ -290,6 +290,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'GET /api/v1/themes/:theme_id/splits': besideTheme('/splits'),
   'GET /api/v1/themes/:theme_id/queues': besideTheme('/queues'),
   'POST /api/v1/themes/:theme_id/queues': besideTheme('/queues', {}),
+  'GET /api/v1/themes/:theme_id/encoder': besideTheme('/encoder'),
+  'PUT /api/v1/themes/:theme_id/encoder': besideTheme('/encoder', { name: null }),
   'POST /api/v1/themes/:theme_id/preview': refused(404, (ids) => ({
     url: `/api/v1/themes/${ids.theme}/preview`,
     payload: { image_id: ids.image, views: ['original'] },

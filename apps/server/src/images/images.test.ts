@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type {
   ImagePage,
   ImageTools,
@@ -9,13 +11,16 @@ import type {
   PreviewAnswer,
   PreviewRequest,
   RunDetail,
+  ThemeEncoder,
   ThemeImageDetail,
   ThemeQueues,
   VisualizeAnswer,
   VisualizeRequest,
 } from '@minori/contract';
+import { ensureEngine } from '@minori/engine-env';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { REPOSITORY } from '../platform/config.ts';
 import { createTestServer } from '../testing/server.ts';
 import type { Person, TestServer } from '../testing/server.ts';
 import { createTheme, upload } from '../themes/testing/bench.ts';
@@ -32,7 +37,7 @@ beforeAll(async () => {
 }, WAIT_MS);
 afterAll(() => server.close());
 
-async function ask<T>(method: 'GET' | 'POST', url: string, payload?: object) {
+async function ask<T>(method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) {
   return server.json<T>({ method, url, headers: alice.headers, ...(payload === undefined ? {} : { payload }) });
 }
 
@@ -54,6 +59,15 @@ async function drawing(kind: 'disc' | 'stripes', number: number): Promise<Buffer
     .removeAlpha()
     .png()
     .toBuffer();
+}
+
+/** A small network with drawn weights, written by transformers' own classes. */
+async function makeEncoder(folder: string): Promise<void> {
+  const { python } = await ensureEngine();
+  const engine = join(REPOSITORY, 'engine');
+  const code = 'import sys, pathlib, tiny_encoders; tiny_encoders.make_encoder("dinov2", pathlib.Path(sys.argv[1]))';
+  const env = { ...process.env, PYTHONPATH: [join(engine, 'src'), join(engine, 'tests')].join(':') };
+  await promisify(execFile)(python, ['-c', code, folder], { env });
 }
 
 async function finished(themeId: number): Promise<ThemeQueues> {
@@ -92,7 +106,7 @@ test(
     const done = await finished(theme.id);
     const run = (await ask<RunDetail>('GET', `/api/v1/runs/${done.run?.id}`)).body;
     expect(run.run.failure).toBeNull();
-    expect(run.run.metrics).toMatchObject({ images: 40, new: 40, failed: 0 });
+    expect(run.run.metrics).toMatchObject({ images: 40, new: 40, looked: 40, failed: 0 });
     expect(done).toMatchObject({ prelabels: 8, new_images: 0, probe: { labeled: 32, classes: 2 } });
     expect(done.queues.map(({ name, images, asked }) => [name, images, asked])).toEqual([
       ['random', 40, 8],
@@ -162,7 +176,7 @@ test(
     await ask('POST', `/api/v1/themes/${theme.id}/queues`, {});
     const again = await finished(theme.id);
     const next = (await ask<RunDetail>('GET', `/api/v1/runs/${again.run?.id}`)).body.run;
-    expect(next.metrics).toMatchObject({ images: 41, new: 1 });
+    expect(next.metrics).toMatchObject({ images: 41, new: 1, looked: 1 });
     const detail = await ask<ThemeImageDetail>('GET', `/api/theme/${theme.id}/images/${added[0]}/`);
     expect(detail.body.duplicates.filter(({ kind }) => kind === 'embedding').map(({ id }) => id)).toEqual([ids[4]]);
     const copies = (await page('queue=duplicates')).map(({ id }) => id);
@@ -170,6 +184,41 @@ test(
     expect(await post('decisions', { subject: 'copies', image_ids: [ids[4], added[0]] })).toMatchObject({ updated: 2 });
     expect((await page('queue=duplicates&waiting=true')).map(({ id }) => id)).not.toContain(ids[4]);
     expect((await page('queue=duplicates')).find(({ id }) => id === ids[4])).toMatchObject({ decided: ['copies'] });
+
+    // Another encoder looks at all pictures with its own eyes; what is kept of the first one is used again.
+    const encoder = `/api/v1/themes/${theme.id}/encoder`;
+    expect((await ask<ThemeEncoder>('GET', encoder)).body).toMatchObject({ name: null, encoders: [] });
+    expect(await ask('PUT', encoder, { name: 'tiny' })).toMatchObject({
+      status: 422,
+      body: { code: 'encoder_not_found', params: { encoder: 'tiny' } },
+    });
+    const encoders = join(server.home.root, 'models', 'encoders');
+    await makeEncoder(join(encoders, 'tiny'));
+    await mkdir(join(encoders, 'half'));
+    await writeFile(join(encoders, 'half', 'config.json'), '{"model_type": "vit"}');
+    const missing = ['preprocessor_config.json', 'model.safetensors'];
+    expect((await ask<ThemeEncoder>('GET', encoder)).body.encoders).toEqual([
+      { name: 'half', kind: 'vit', bytes: 0, missing },
+      { name: 'tiny', kind: 'dinov2', bytes: expect.any(Number), missing: [] },
+    ]);
+    expect((await ask('PUT', encoder, { name: 'half' })).body).toMatchObject({
+      code: 'encoder_file_missing',
+      params: { file: missing.join(', ') },
+    });
+    for (const [name, added] of [
+      ['tiny', 41],
+      [null, 0],
+      ['tiny', 0],
+    ] as const) {
+      expect((await ask<ThemeEncoder>('PUT', encoder, { name })).body).toMatchObject({ name });
+      const changed = await ask<ThemeQueues>('POST', `/api/v1/themes/${theme.id}/queues`, {});
+      expect(changed.body.encoder_changed).toBe(true);
+      const other = await finished(theme.id);
+      expect(other.encoder_changed).toBe(false);
+      const { run: of } = (await ask<RunDetail>('GET', `/api/v1/runs/${other.run?.id}`)).body;
+      expect(of.failure).toBeNull();
+      expect(of.metrics).toMatchObject({ images: 41, new: added, looked: 0 });
+    }
   },
   WAIT_MS,
 );

@@ -12,6 +12,7 @@ import { findTheme, lockTheme } from '../themes/access.ts';
 import { countDisputed } from '../themes/agreement.ts';
 import { OPEN_PROPOSAL } from '../themes/decisions.ts';
 import { ofEachQueue } from '../themes/waiting.ts';
+import { BUILTIN, chosenEncoder } from './encoders.ts';
 import { surveySpec } from './survey-driver.ts';
 
 export interface QueueDeps {
@@ -21,6 +22,8 @@ export interface QueueDeps {
 }
 
 const outcome = z.object({
+  /** Older surveys do not say it: there was but one. */
+  encoder: z.string().default(BUILTIN.name),
   probe: z.object({ labeled: z.int(), classes: z.int(), accuracy: z.number(), suspicious: z.int() }).nullable(),
 });
 
@@ -81,6 +84,7 @@ export async function readQueues(db: Db, scope: Scope, themeId: number): Promise
       count(*) filter (where i.labeled_at > ${computed}::timestamptz) as labels
     from image i where i.theme_id = ${themeId} and i.deleted_at is null`.execute(db);
   const found = outcome.safeParse(done?.result);
+  const chosen = (await chosenEncoder(db, themeId)) ?? BUILTIN.name;
   return {
     run:
       run === undefined
@@ -95,6 +99,7 @@ export async function readQueues(db: Db, scope: Scope, themeId: number): Promise
     disputed: await countDisputed(db, themeId),
     new_images: since[0]?.images ?? 0,
     new_labels: since[0]?.labels ?? 0,
+    encoder_changed: found.success && found.data.encoder.split('@', 1)[0] !== chosen,
     probe: found.success ? found.data.probe : null,
   };
 }

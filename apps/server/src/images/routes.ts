@@ -3,7 +3,9 @@ import {
   imageTools,
   previewAnswer,
   previewRequest,
+  putThemeEncoder,
   startThemeQueues,
+  themeEncoder,
   themeParam,
   themeQueues,
   visualizeAnswer,
@@ -11,6 +13,8 @@ import {
 } from '@minori/contract';
 import type { App } from '../http/app-type.ts';
 import { scopeOf } from '../identity/scope.ts';
+import { chooseEncoder, readEncoder } from './encoders.ts';
+import type { EncoderDeps } from './encoders.ts';
 import { previewImage } from './preview.ts';
 import type { PreviewDeps } from './preview.ts';
 import { readQueues, startSurvey } from './queues.ts';
@@ -21,7 +25,7 @@ const tags = ['themes'];
 /** 64 pictures, base64. */
 const SHEETS_BYTES = 128 * 1024 ** 2;
 
-export function imageWorkRoutes(app: App, deps: QueueDeps & PreviewDeps): void {
+export function imageWorkRoutes(app: App, deps: QueueDeps & PreviewDeps & EncoderDeps): void {
   const { db } = deps;
   app.get(
     '/api/v1/themes/:theme_id/queues',
@@ -33,6 +37,16 @@ export function imageWorkRoutes(app: App, deps: QueueDeps & PreviewDeps): void {
     { schema: { tags, params: themeParam, body: startThemeQueues, response: { 202: themeQueues } } },
     async (request, reply) =>
       reply.code(202).send(await startSurvey(deps, scopeOf(request), request.params.theme_id, request.body.seed)),
+  );
+  app.get(
+    '/api/v1/themes/:theme_id/encoder',
+    { schema: { tags, params: themeParam, response: { 200: themeEncoder } } },
+    (request) => readEncoder(deps, scopeOf(request), request.params.theme_id),
+  );
+  app.put(
+    '/api/v1/themes/:theme_id/encoder',
+    { schema: { tags, params: themeParam, body: putThemeEncoder, response: { 200: themeEncoder } } },
+    (request) => chooseEncoder(deps, scopeOf(request), request.params.theme_id, request.body.name),
   );
   app.post(
     '/api/v1/themes/:theme_id/preview',

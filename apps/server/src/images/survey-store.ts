@@ -1,6 +1,6 @@
 /** What a survey found, as rows: embeddings, scores of the queues, proposals, pictures that show the same. */
 import { createHash } from 'node:crypto';
-import { IMAGE_SCORE_COLUMNS } from '@minori/contract';
+import { FINGERPRINT_BYTES, IMAGE_SCORE_COLUMNS } from '@minori/contract';
 import type { ImageSurveyResult, ThemeQueueName } from '@minori/contract';
 import type { Db, Tx } from '@minori/database';
 import { jsonb } from '@minori/database';
@@ -31,6 +31,35 @@ export async function storeEmbeddings(db: Db, { model, ids, vectors, bytes }: Fo
       select n.id, ${model}, n.vector from unnest(${part}::bigint[], ${rows}::bytea[]) as n (id, vector)
       join train_data t on t.id = n.id
       on conflict (image_id, model) do update set vector = excluded.vector, created_at = now()`.execute(db);
+  }
+}
+
+/** What other weights under the same name have said: nobody will ask for it again. */
+export async function forgetEmbeddings(db: Db, themeId: number, model: string): Promise<void> {
+  const name = model.slice(0, model.lastIndexOf('@') + 1);
+  let gone = ROWS_AT_ONCE;
+  while (gone === ROWS_AT_ONCE) {
+    const { rows } = await sql`
+      delete from image_embedding where (image_id, model) in (
+        select e.image_id, e.model from image_embedding e join train_data t on t.id = e.image_id
+        where t.theme_id = ${themeId} and e.model <> ${model} and starts_with(e.model, ${name})
+        limit ${ROWS_AT_ONCE}) returning 1`.execute(db);
+    gone = rows.length;
+  }
+}
+
+/** Safe to repeat, as embeddings are. */
+export async function storeFingerprints(db: Db, ids: readonly number[], bytes: Buffer): Promise<void> {
+  for (let start = 0; start < ids.length; start += VECTORS_AT_ONCE) {
+    const part = ids.slice(start, start + VECTORS_AT_ONCE);
+    const rows = part.map((_id, at) =>
+      bytes.subarray((start + at) * FINGERPRINT_BYTES, (start + at + 1) * FINGERPRINT_BYTES),
+    );
+    await sql`
+      insert into image_fingerprint (image_id, bytes)
+      select n.id, n.bytes from unnest(${part}::bigint[], ${rows}::bytea[]) as n (id, bytes)
+      join train_data t on t.id = n.id
+      on conflict (image_id) do update set bytes = excluded.bytes, created_at = now()`.execute(db);
   }
 }
 

@@ -9,6 +9,7 @@ import { useKeyMap } from '../features/themes/labeling/use-keys.ts';
 import type { PipelineTab } from '../features/themes/pipeline/editor.tsx';
 import { themeQuery } from '../features/themes/queries.ts';
 import { ActionKeys } from '../features/themes/settings/action-keys.tsx';
+import { Encoder } from '../features/themes/settings/encoder.tsx';
 import { LabelsSheet } from '../features/themes/settings/labels-sheet.tsx';
 import { Members } from '../features/themes/settings/members.tsx';
 import css from '../features/themes/settings/settings.module.css';
@@ -149,6 +150,7 @@ function General({ theme }: { theme: ThemeDetail }) {
       <About key={theme.updated_at} theme={theme} />
       <LabelsSheet theme={theme} rebound={rebound} onRebind={rebind} />
       <ActionKeys map={map} rebound={rebound} onRebind={rebind} />
+      <Encoder theme={theme} />
       <Splits themeId={theme.id} />
       {theme.role === 'owner' && <Members themeId={theme.id} projectId={theme.project_id} />}
       {theme.role === 'owner' && <Leave theme={theme} />}

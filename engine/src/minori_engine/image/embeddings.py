@@ -1,5 +1,6 @@
 """Reading embedding files, and making their numbers fit for distances and classifiers."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,8 @@ from minori_engine.errors import TaskFailure
 from minori_engine.image.messages import EmbeddingFile
 
 Floats = NDArray[np.float32]
+Encode = Callable[[NDArray[np.uint8]], Floats]
+"""(n, height, width, 3) RGB -> (n, dimensions)."""
 SHRINKAGE: Final = 0.1
 """Share of the mean variance added to each direction before it is whitened: directions without
 information stay small."""

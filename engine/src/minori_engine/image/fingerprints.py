@@ -5,12 +5,14 @@ bits), whole or without its border, so that a picture that was cropped meets the
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from minori_engine.errors import TaskFailure
 from minori_engine.image.pictures import Pixels
 
 Floats = NDArray[np.float32]
@@ -30,6 +32,22 @@ LEAST_LIKENESS: Final = 0.9
 LEAST_ALIKE: Final = 0.6
 """Cosine of two whitened embeddings."""
 ROWS_AT_ONCE: Final = 1024
+
+
+VERSION: Final = 1
+"""Of what a record says of a picture; records of another version are taken anew."""
+RECORD: Final = np.dtype(
+    [
+        ("version", "u1"),
+        ("grey", "u1", (SIDE, SIDE)),
+        ("colour", "u1", (COLOUR, COLOUR, 3)),
+        ("inner", "u1", (COLOUR, COLOUR, 3)),
+        ("whole", "<f4", (SMALL * SMALL,)),
+        ("middle", "<f4", (SMALL * SMALL,)),
+    ]
+)
+"""One picture in a file of fingerprints; version 0: not known. `FINGERPRINT_BYTES` of the contract."""
+FIELDS: Final = ("grey", "colour", "inner", "whole", "middle")
 
 
 @dataclass(frozen=True)
@@ -53,6 +71,23 @@ def empty_fingerprints(count: int) -> Fingerprints:
         whole=small,
         middle=small.copy(),
     )
+
+
+def read_fingerprints(path: Path, count: int) -> tuple[Fingerprints, NDArray[np.bool_]]:
+    """What is known of `count` pictures, and of which of them. Raises `bad_input`."""
+    if not path.is_file() or path.stat().st_size != count * RECORD.itemsize:
+        message = f"the file of fingerprints must have {count * RECORD.itemsize} bytes"
+        raise TaskFailure("bug", "bad_input", {"message": message})
+    records = np.memmap(path, RECORD, "r", shape=(count,))
+    return Fingerprints(**{name: np.array(records[name]) for name in FIELDS}), records["version"] == VERSION
+
+
+def write_fingerprints(kept: Fingerprints, rows: NDArray[np.int64]) -> bytes:
+    records = np.zeros(len(rows), RECORD)
+    records["version"] = VERSION
+    for name in FIELDS:
+        records[name] = getattr(kept, name)[rows]
+    return records.tobytes()
 
 
 def take_fingerprint(pixels: Pixels, kept: Fingerprints, row: int) -> None:

@@ -17,9 +17,17 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Paths = Annotated[list[str], Meta(min_length=1)]
 
 
-class Encoder(Struct, forbid_unknown_fields=True):
+class BuiltinEncoder(Struct, forbid_unknown_fields=True, tag_field="kind", tag="builtin"):
     name: Literal["efficientnet_lite0"]
     size: Annotated[int, Meta(ge=32, le=512)]
+
+
+class FolderEncoder(Struct, forbid_unknown_fields=True, tag_field="kind", tag="folder"):
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    folder: str
+
+
+Encoder = BuiltinEncoder | FolderEncoder
 
 
 class FailedPicture(Struct, forbid_unknown_fields=True):
@@ -70,10 +78,12 @@ class SurveyInput(Struct, forbid_unknown_fields=True):
     batch: PositiveInt
     folds: Annotated[int, Meta(ge=2, le=20)]
     known: KnownEmbeddings | None
+    fingerprints: str | None
 
 
 class SurveyFiles(Struct, forbid_unknown_fields=True):
     embeddings: str
+    fingerprints: str
     scores: str
 
 
@@ -82,12 +92,25 @@ class SurveyResult(Struct, forbid_unknown_fields=True):
     count: PositiveInt
     dimensions: PositiveInt
     new: list[NaturalInt]
+    looked: list[NaturalInt]
     columns: list[ScoreColumn]
     files: SurveyFiles
     probe: Probe | None
     pairs: list[DuplicatePair]
     groups: list[Annotated[list[NaturalInt], Meta(min_length=2)]]
     failed: list[FailedPicture]
+
+
+class EncoderInput(Struct, forbid_unknown_fields=True):
+    encoder: FolderEncoder
+
+
+class EncoderResult(Struct, forbid_unknown_fields=True):
+    encoder: str
+    kind: str
+    height: PositiveInt
+    width: PositiveInt
+    dimensions: PositiveInt
 
 
 class PreviewInput(Struct, forbid_unknown_fields=True):

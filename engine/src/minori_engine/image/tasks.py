@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from minori_engine.image.encoder import try_encoder
 from minori_engine.image.preview import preview
 from minori_engine.image.sheets import sheets
 from minori_engine.image.survey import survey
@@ -13,4 +14,5 @@ TASKS: Final[dict[str, TaskFunction]] = {
     "survey": survey,
     "sheets": sheets,
     "tools": tools,
+    "encoder": try_encoder,
 }

@@ -7,6 +7,7 @@ import type {
   LabelUpdated,
   Split,
   ThemeDetail,
+  ThemeEncoder,
   ThemeImageDetail,
   ThemePage,
   ThemeQueueName,
@@ -95,6 +96,12 @@ export const queuesQuery = (id: number) =>
     queryKey: ['theme', id, 'queues'],
     queryFn: ({ signal }) => get<ThemeQueues>(`/api/v1/themes/${id}/queues`, {}, signal),
     placeholderData: keepPreviousData,
+  });
+/** What the queues stand on, and what they could. */
+export const encoderQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['theme', id, 'encoder'],
+    queryFn: ({ signal }) => get<ThemeEncoder>(`/api/v1/themes/${id}/encoder`, {}, signal),
   });
 /** How many proposals of at least this confidence a filter meets. */
 export const acceptableQuery = (id: number, filter: PictureFilter, threshold: number) =>

@@ -23,10 +23,10 @@ export function Survey({ theme, overview }: { theme: ThemeDetail; overview: Them
     mutationFn: () => post<ThemeQueues>(`/api/v1/themes/${theme.id}/queues`, {}),
     onSuccess: (answer) => client.setQueryData(queuesQuery(theme.id).queryKey, answer),
   });
-  const { run, computed_at: at, new_images: images, new_labels: labels } = overview;
+  const { run, computed_at: at, new_images: images, new_labels: labels, encoder_changed: changed } = overview;
   const readOnly = theme.role === 'viewer';
   if (run !== null && !isFinal(run.status)) return <Running themeId={theme.id} runId={run.id} readOnly={readOnly} />;
-  const stale = at !== null && images + labels > 0;
+  const stale = at !== null && (images + labels > 0 || changed);
   return (
     <div className={css['survey']}>
       {start.error !== null && <ProblemNote error={start.error} />}
@@ -37,7 +37,8 @@ export function Survey({ theme, overview }: { theme: ThemeDetail; overview: Them
           <>
             {' '}
             {images > 0 && t('themes.queues.came_since', { count: images, shown: format.number(images) })}{' '}
-            {labels > 0 && t('themes.queues.labels_since', { count: labels, shown: format.number(labels) })}
+            {labels > 0 && t('themes.queues.labels_since', { count: labels, shown: format.number(labels) })}{' '}
+            {changed && t('themes.queues.encoder_changed')}
           </>
         )}
         {at !== null && !stale && ` ${t('themes.queues.fresh')}`}
