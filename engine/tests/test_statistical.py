@@ -29,7 +29,7 @@ def seasonal_error(y: Floats, season: int) -> float:
     return float(np.abs(y[season:] - y[:-season]).mean())
 
 
-@pytest.mark.parametrize("family", ["auto_arima", "auto_ces", "mstl", "mfles", "ridge"])
+@pytest.mark.parametrize("family", ["auto_arima", "auto_ces", "mstl", "mfles", "ridge", "kernel_ridge"])
 def test_better_than_last_year_on_air_passengers(family: str) -> None:
     errors = [
         np.abs(PASSENGERS[n : n + 12] - ask(family, PASSENGERS[:n])[:, 0]).mean() for n in (108, 120, 132)
@@ -67,13 +67,27 @@ def test_linear_windows_find_planted_structure() -> None:
     assert (ask("ridge", np.zeros(60)) == 0).all()
 
 
-def test_intervals_of_linear_windows_hold() -> None:
+def test_likeness_finds_what_no_line_can() -> None:
+    """A logistic map: the next value is an arch over the last one."""
+    y = np.full(240, 0.3)
+    for t in range(1, 240):
+        y[t] = 3.9 * y[t - 1] * (1 - y[t - 1])
+    ends = range(200, 236, 4)
+    likeness, line = (
+        np.mean([abs(ask(family, y[:end], h=1, season=1)[0, 0] - y[end]) for end in ends])
+        for family in ("kernel_ridge", "ridge")
+    )
+    assert likeness < 0.25 * line
+
+
+@pytest.mark.parametrize("family", ["ridge", "kernel_ridge"])
+def test_intervals_of_windows_hold(family: str) -> None:
     inside = 0
     for seed in range(40):
         random = np.random.default_rng(seed)
         t = np.arange(132)
         y = 50 + 0.1 * t + 5 * np.sin(2 * np.pi * t / 12) + random.normal(0, 2, 132)
-        found = ask("ridge", y[:120])
+        found = ask(family, y[:120])
         inside += int(((y[120:] >= found[:, 1]) & (y[120:] <= found[:, 2])).sum())
     assert 0.72 < inside / (40 * 12) < 0.88
 

@@ -83,6 +83,7 @@ export const CATALOG: readonly Family[] = [
   { ...statistical, id: 'auto_ces' },
   { ...statistical, id: 'mstl', needsSeason: true },
   { ...statistical, id: 'ridge', library: 'minori' },
+  { ...statistical, id: 'kernel_ridge', library: 'minori' },
   { ...statistical, id: 'mfles', mode: 'standard' },
   { ...statistical, id: 'auto_arima', mode: 'standard' },
   { ...sparse, id: 'croston_optimized' },

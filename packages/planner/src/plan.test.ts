@@ -74,6 +74,7 @@ describe('plan', () => {
       'dynamic_optimized_theta',
       'historic_mean',
       'historic_median',
+      'kernel_ridge',
       'lightgbm_recursive',
       'mstl',
       'naive',
