@@ -8,7 +8,7 @@ import { useFormat } from '../../ui/format.ts';
 import { useParameters } from '../runs/parameter.ts';
 import { runTitle, StatusMark } from '../runs/status.tsx';
 import css from './compare.module.css';
-import { bySection, comparable, leastOf, parameterRows } from './differences.ts';
+import { bySection, comparable, leastOf, ownOf, parameterRows } from './differences.ts';
 
 export interface Pair {
   detail: RunDetail;
@@ -142,7 +142,12 @@ export function CompareTable({ pairs, all }: { pairs: readonly Pair[]; all: bool
           line(
             parameters.name(section, name),
             values,
-            values.map((value) => parameters.value(section, name, value)),
+            values.map((value, index) => {
+              const own = all ? null : ownOf(values, index);
+              if (own === null) return parameters.value(section, name, value);
+              const shared = t('compare.shared', { count: own.shared });
+              return own.items.length === 0 ? shared : `${parameters.value(section, name, own.items)} (${shared})`;
+            }),
           ),
         ),
       ),

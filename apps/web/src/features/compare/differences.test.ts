@@ -1,6 +1,6 @@
 import type { ForecastResult, Run } from '@minori/contract';
 import { expect, test } from 'vitest';
-import { bySection, comparable, idsOf, leastOf, modelRows, parameterRows } from './differences.ts';
+import { bySection, comparable, idsOf, leastOf, ownOf, modelRows, parameterRows } from './differences.ts';
 
 const run = (parameters: Run['parameters']): Run => ({ parameters }) as Run;
 const result = (rows: Record<string, number | null>, horizon = 12): ForecastResult =>
@@ -40,6 +40,16 @@ test('methods of all runs stand by their smallest error; what one run lacks is e
     { model: 'ets', label: null, values: [0.9, null] },
     { model: 'naive', label: null, values: [1.2, 1.1] },
   ]);
+});
+
+test('of lists only what is not shared', () => {
+  const lists = [
+    ['naive', 'ets'],
+    ['naive', 'theta', 'mlp'],
+  ];
+  expect(ownOf(lists, 1)).toEqual({ items: ['theta', 'mlp'], shared: 1 });
+  expect(ownOf([['a'], ['b']], 0)).toBeNull();
+  expect(ownOf([['a'], 'b'], 0)).toBeNull();
 });
 
 test('the smallest of several, and none among equals', () => {

@@ -24,6 +24,15 @@ export function parameterRows(runs: readonly Pick<Run, 'parameters'>[]): Row[] {
   });
 }
 
+/** Of lists: what one run has and not all others; null where they are no lists, or have nothing in common. */
+export function ownOf(values: readonly unknown[], index: number): { items: unknown[]; shared: number } | null {
+  const lists = values.filter((value) => Array.isArray(value));
+  const mine = values[index];
+  if (lists.length < values.length || !Array.isArray(mine)) return null;
+  const items = mine.filter((item) => !lists.every((list) => list.includes(item)));
+  return items.length === mine.length ? null : { items, shared: mine.length - items.length };
+}
+
 /** Sections in their order, without those that hold nothing. */
 export function bySection(rows: readonly Row[]): [string, Row[]][] {
   const sections = new Map<string, Row[]>();
