@@ -20,6 +20,7 @@ from utilsforecast.losses import mase
 from air_passengers import MONTHS, PASSENGERS
 from host_process import HostProcess, Task
 from long_table import write_long_table
+from minori_engine.errors import memory_ran_out
 from minori_engine.forecast.catalog import families
 from minori_engine.forecast.messages import TrialResult
 from minori_engine.protocol import Artifact, Failed, Partial, Progress, Result, Started
@@ -320,3 +321,37 @@ def test_the_catalog(shared_host: HostProcess) -> None:
     }
     window = next(family for family in value["families"] if family["id"] == "window_average")
     assert window["parameters"]["window_size"] == {"minimum": 1, "maximum": 10_000, "default": None}
+
+
+def test_a_lack_of_memory_is_no_reason_for_a_simpler_forecast(
+    shared_host: HostProcess, tmp_path: Path
+) -> None:
+    random = np.random.default_rng(1)
+    panel = {f"s{number:04d}": 100 + 10 * random.standard_normal(len(MONTHS)) for number in range(1000)}
+    asked = trial_input(
+        write(tmp_path / "panel.parquet", panel), "lightgbm_recursive", params={"lags": "long"}, origins=0
+    )
+    failed = shared_host.run("forecast.trial", asked, memory_bytes=96 << 20).wait_until(Failed)
+    assert (failed.cause, failed.code) == ("out_of_memory", "memory_limit")
+
+
+def test_each_librarys_way_to_say_that_memory_ran_out() -> None:
+    with pytest.raises(MemoryError) as numpys:
+        np.empty(1 << 55, np.uint8)
+    assert memory_ran_out(numpys.value)
+    # As torch and LightGBM word it.
+    assert memory_ran_out(
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+    )
+    assert memory_ran_out(RuntimeError("std::bad_alloc"))
+    assert not memory_ran_out(ValueError("not enough points"))
+    with pytest.raises(KeyError) as wrapped:
+        _fail_for_want_of_memory()
+    assert memory_ran_out(wrapped.value)
+
+
+def _fail_for_want_of_memory() -> None:
+    try:
+        raise MemoryError
+    except MemoryError as error:
+        raise KeyError("y") from error

@@ -28,3 +28,23 @@ class TaskFailure(Exception):
 
 class NoDisk(Exception):
     """The spool cannot be written: disk full, quota, or a failing device."""
+
+
+OUT_OF_MEMORY_WORDS: Final = (
+    "bad_alloc",
+    "bad allocation",
+    "can't allocate memory",
+    "cannot allocate memory",
+)
+"""How C++ below LightGBM, torch and others says it: they raise errors of their own."""
+
+
+def memory_ran_out(error: BaseException) -> bool:
+    """Whether this error, or what it came from, is a lack of memory."""
+    cause = error.__cause__ or error.__context__
+    words = str(error).lower()
+    return (
+        isinstance(error, MemoryError)
+        or any(word in words for word in OUT_OF_MEMORY_WORDS)
+        or (cause is not None and cause is not error and memory_ran_out(cause))
+    )

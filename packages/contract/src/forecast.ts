@@ -121,6 +121,10 @@ export const forecastModel = z.strictObject({
 });
 export type ForecastModel = z.infer<typeof forecastModel>;
 
+/** Something that a reader of a result should know; texts/notes word the code. */
+export const trialNote = z.strictObject({ code: z.string(), params: z.record(z.string(), z.unknown()) });
+export type TrialNote = z.infer<typeof trialNote>;
+
 export const leaderboardRow = z.strictObject({
   /** Family id, `ensemble` or `own`. */
   model: z.string(),
@@ -145,6 +149,8 @@ export const leaderboardRow = z.strictObject({
   origins: z.int(),
   seconds: z.number().nullable(),
   cpu_seconds: z.number().nullable(),
+  /** That memory had run out before, and what it was repeated with. */
+  notes: z.array(trialNote).default([]),
   rank: z.int().nullable(),
   /** True when no real difference from the leader was found. */
   tied: z.boolean(),

@@ -18,7 +18,7 @@ export const sampledTrial = z.strictObject({
   value: z.number().nullable(),
   /** [step, value] per backtest window or rung. */
   intermediate: z.array(z.tuple([z.number(), z.number()])),
-  /** As `sampler.ask` gave it; CMA-ES keeps its state there. */
+  /** As `sampler.ask` gave it; a sampler may keep its state there. */
   attributes: z.record(z.string(), z.unknown()),
 });
 export type SampledTrial = z.infer<typeof sampledTrial>;

@@ -3,7 +3,7 @@
  * task. Files are float32 little-endian in C order; the last axis is [mean, lo, hi per level].
  */
 import { z } from 'zod';
-import { familyKind, levels } from './forecast.ts';
+import { familyKind, levels, trialNote } from './forecast.ts';
 
 export const trialInput = z.strictObject({
   /** Absolute path of data.parquet (unique_id, ds, y). */
@@ -76,8 +76,8 @@ export const trialResult = z.strictObject({
     }),
   ),
   fallback_count: z.int().nonnegative(),
-  /** Worded by the UI: window, season_by_stl, season_dropped, shorter_than_season, gaps_filled, futr_incomplete. */
-  notes: z.array(z.strictObject({ code: z.string(), params: z.record(z.string(), z.unknown()) })),
+  /** Worded by the UI: window, season_by_stl, season_dropped, shorter_than_season, gaps_filled, futr_incomplete; the server adds retried_smaller, retried_after_memory. */
+  notes: z.array(trialNote),
   /** Names in the attempt folder. */
   files: z.strictObject({
     ds: z.string(),

@@ -50,7 +50,7 @@ test.each(committed.filter(({ name }) => name !== 'air_passengers'))(
 // `./minori test full` names the engine's interpreter and sets MINORI_TEST_FULL.
 test.runIf(process.env['MINORI_TEST_FULL'] === '1')(
   'of 100 null sets at most 5 are called skill',
-  { timeout: 600_000 },
+  { timeout: 1_800_000 },
   () => {
     const temporary = mkdtempSync(join(tmpdir(), 'minori-null-'));
     try {

@@ -1,5 +1,13 @@
 /** What stands in `spec` and `result` of the runs of a forecast tree; read back through these schemas only. */
-import { ensembleSummary, familyKind, forecastRequest, plan, plannedSearch, verdictCode } from '@minori/contract';
+import {
+  ensembleSummary,
+  familyKind,
+  forecastRequest,
+  plan,
+  plannedSearch,
+  trialNote,
+  verdictCode,
+} from '@minori/contract';
 import { z } from 'zod';
 
 const numbers = z.record(z.string(), z.number().nullable());
@@ -86,7 +94,10 @@ export type TrialSpec = z.infer<typeof trialSpec>;
 export const candidateResult = z.strictObject({
   family: z.string(),
   trial_id: z.int(),
+  /** As it was really computed. */
   params: z.record(z.string(), z.unknown()),
+  /** That memory had run out before, and what was done about it. */
+  notes: z.array(trialNote).default([]),
   seconds: z.number(),
   fallbacks: z.int(),
   judged: judgedNumbers.nullable(),

@@ -57,6 +57,7 @@ describe('report', () => {
         coverage_interval: { '80': { low: 0.7, high: 0.9 } },
         seconds: 1,
         baseline: false,
+        notes: [{ code: 'retried_smaller', params: { settings: hostile } }],
         failure: null,
       },
       {
@@ -71,6 +72,7 @@ describe('report', () => {
         coverage_interval: {},
         seconds: null,
         baseline: true,
+        notes: [],
         failure: 'unknown',
       },
     ],

@@ -16,8 +16,18 @@ export { createForecastCloner } from './service.ts';
 export { createJudge };
 export type { Judge, RunTask };
 
-/** All drivers of a forecast tree; `runTask` asks the sampler. */
-export function forecastDrivers(deps: { db: Db; home: Home; judge: Judge; runTask: RunTask }): Driver[] {
+export interface ForecastDriverDeps {
+  readonly db: Db;
+  readonly home: Home;
+  readonly judge: Judge;
+  /** Asks the sampler. */
+  readonly runTask: RunTask;
+  /** Bytes that every trial may take, whatever the plan thinks of it; a gibibyte when absent. */
+  readonly leastTrialBytes?: number;
+}
+
+/** All drivers of a forecast tree. */
+export function forecastDrivers(deps: ForecastDriverDeps): Driver[] {
   return [
     createSearchDriver(deps),
     createCandidateDriver(deps),

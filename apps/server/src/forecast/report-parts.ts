@@ -1,4 +1,5 @@
 /** Charts, tables and strips of the report, as markup. Every text from outside goes through `escapeHtml`. */
+import { noteText } from '@minori/contract/texts';
 import { familyName } from './names.ts';
 import type { ReportChart, ReportInput, ReportRow } from './report.ts';
 import { WORDS } from './report-words.ts';
@@ -28,7 +29,10 @@ export function renderLeaderboard({ rows, levels, best }: ReportInput, language:
   ];
   const body = rows.map((row) => {
     const tied = bracket && row.tied;
-    const name = `${escapeHtml(nameOf(language, row))}${row === yardstick ? ` <small>${words.baseline}</small>` : ''}`;
+    const notes = row.notes.map(
+      ({ code, params }) => `<br><small>${escapeHtml(noteText(language, code, params))}</small>`,
+    );
+    const name = `${escapeHtml(nameOf(language, row))}${row === yardstick ? ` <small>${words.baseline}</small>` : ''}${notes.join('')}`;
     const gain = row.mase === null || row.baseline || !yardstick?.mase ? null : 1 - row.mase / yardstick.mase;
     const cells = [
       number(row.mase, 3),

@@ -1,5 +1,6 @@
 /** The self-contained report: one HTML file without scripts or addresses, in one language. */
 import { LAST_RESORT_MODEL } from '@minori/contract';
+import type { TrialNote } from '@minori/contract';
 import { familyName } from './names.ts';
 import {
   escapeHtml,
@@ -31,6 +32,8 @@ export interface ReportRow {
   readonly coverage_interval: Readonly<Record<string, { readonly low: number; readonly high: number }>>;
   readonly seconds: number | null;
   readonly baseline: boolean;
+  /** That memory had run out, and what was done about it. */
+  readonly notes: readonly TrialNote[];
   /** Why it has no errors, as a code. */
   readonly failure: string | null;
 }

@@ -123,6 +123,7 @@ export function standing(
       coverage_interval: Object.fromEntries(
         Object.entries(judged?.coverage ?? {}).map(([level, { low, high }]) => [level, { low, high }]),
       ),
+      notes: result?.notes ?? [],
       origins: (judged?.by_origin ?? []).filter((error) => error !== null).length,
       rank,
       tied,

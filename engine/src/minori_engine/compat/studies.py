@@ -2,7 +2,6 @@
 # pyright: reportPrivateUsage=false
 """Optuna studies made afresh from a history, in memory."""
 
-import importlib.util
 import warnings
 from typing import Any, Final
 
@@ -13,10 +12,9 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.samplers import BaseSampler, CmaEsSampler, RandomSampler, TPESampler
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from minori_engine.errors import TaskFailure
 from minori_engine.sampler.messages import (
     Dimension,
     Direction,
@@ -54,7 +52,7 @@ class Study:
             warnings.simplefilter("ignore")
             self._study.sampler = _sampler(config, seed)
             trial = self._study.ask(self._space)
-            # CMA-ES writes its state into the trial it draws.
+            # A sampler may write its state into the trial it draws.
             frozen = self._study._storage.get_trial(trial._trial_id)
             return dict(trial.params), dict(frozen.system_attrs)
 
@@ -98,9 +96,4 @@ def _sampler(config: SamplerConfig, seed: int) -> BaseSampler:
             group=config.multivariate,
             constant_liar=True,
         )
-    if config.name == "cmaes":
-        if importlib.util.find_spec("cmaes") is None:
-            raise TaskFailure("unavailable", "sampler_not_installed", {"sampler": "cmaes", "needs": "cmaes"})
-        startup = max(1, config.startup_trials)
-        return CmaEsSampler(seed=seed, n_startup_trials=startup, warn_independent_sampling=False)
     return RandomSampler(seed=seed)

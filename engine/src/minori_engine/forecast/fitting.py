@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from minori_engine.errors import TaskFailure
+from minori_engine.errors import TaskFailure, memory_ran_out
 from minori_engine.forecast.exogenous import Columns
 from minori_engine.forecast.families.naive import naive, seasonal_naive
 from minori_engine.forecast.family import (
@@ -121,9 +121,11 @@ class Fitter:
                 learned = self._learn(model, ends, origin, len(asked))
             if learned is not None:
                 found[series] = learned(histories)
-        except (TaskFailure, MemoryError, GaveUp):
+        except (TaskFailure, GaveUp):
             raise
-        except Exception:  # whatever a library raises: simpler forecasts stand in, and are counted
+        except Exception as error:  # whatever a library raises: simpler forecasts stand in, and are counted
+            if memory_ran_out(error):
+                raise MemoryError from error
             print(f"{self.family.id}: {traceback.format_exc()}", flush=True)
             reasons |= dict.fromkeys((int(number) for number in series), "fit_failed")
             learned = _nothing(self.question)
@@ -178,6 +180,8 @@ class Fitter:
         try:
             found[series] = model.forecast(y, self.question)
         except Exception as error:  # whatever a library raises for one series must not end the others
+            if memory_ran_out(error):
+                raise MemoryError from error
             print(f"{self.family.id}: series {self.panel.first + series}: {error!r}", flush=True)
             return "fit_failed"
         return None

@@ -36,7 +36,7 @@ Dimension = Whole | Real | Choice
 
 
 class SamplerConfig(Struct, forbid_unknown_fields=True):
-    name: Literal["random", "tpe", "cmaes", "qmc"]
+    name: Literal["random", "tpe", "qmc"]
     direction: Direction
     multivariate: bool
     startup_trials: NaturalInt

@@ -11,7 +11,15 @@ import traceback
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from minori_engine.errors import EXIT_FAILED, EXIT_NO_DISK, EXIT_OK, EXIT_STOPPED, NoDisk, TaskFailure
+from minori_engine.errors import (
+    EXIT_FAILED,
+    EXIT_NO_DISK,
+    EXIT_OK,
+    EXIT_STOPPED,
+    NoDisk,
+    TaskFailure,
+    memory_ran_out,
+)
 from minori_engine.process import data_bytes, die_with_parent, start_time
 from minori_engine.protocol import Failed, Started, TaskDocument
 from minori_engine.spool import Spool
@@ -111,7 +119,7 @@ def _failed(error: Exception) -> Failed:
                 params=error.params,
                 detail=error.detail,
             )
-        case MemoryError():
+        case _ if memory_ran_out(error):
             return Failed(
                 seq=UNNUMBERED, at=0, cause="out_of_memory", code="memory_limit", params=params, detail=detail
             )

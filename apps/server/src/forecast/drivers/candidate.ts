@@ -15,6 +15,7 @@ import type { Judge } from '../judge-client.ts';
 import type { JudgedTrial } from '../judge-protocol.ts';
 import { changeMirror, openMirror } from '../mirror.ts';
 import { metricsOf, replaceScores } from '../scores.ts';
+import { memoryNotesOf, usedParams } from './trial.ts';
 
 export interface CandidateDeps {
   readonly db: Db;
@@ -114,11 +115,12 @@ async function tell(
 }
 
 function resultOf(trial: RunRow, made: TrialResult, judged: JudgedTrial | null): CandidateResult {
-  const { family, params } = trialSpec.parse(trial.spec);
+  const spec = trialSpec.parse(trial.spec);
   return {
-    family,
+    family: spec.family,
     trial_id: trial.id,
-    params,
+    params: usedParams(spec, made),
+    notes: memoryNotesOf(made),
     seconds: made.seconds_total,
     fallbacks: made.fallback_count,
     judged:

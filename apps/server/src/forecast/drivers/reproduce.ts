@@ -18,6 +18,7 @@ import type { Judge } from '../judge-client.ts';
 import type { Comparison } from '../judge-protocol.ts';
 import { trialFolder } from '../sources.ts';
 import { standing } from '../standing.ts';
+import { usedParams } from './trial.ts';
 
 /** Relative difference that arithmetic in another order explains. */
 const TOLERANCE = 1e-5;
@@ -90,7 +91,7 @@ function replays({ trials }: Record_): Spawn[] {
         name: spec.family,
         position: index + 1,
         seed: trial.seed,
-        spec: { ...spec, number: index },
+        spec: { ...spec, params: usedParams(spec, trialResult.parse(trial.result)), number: index },
       };
     }),
   ];

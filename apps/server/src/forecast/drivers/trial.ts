@@ -1,13 +1,15 @@
 /** One engine task: a family with one set of parameters on all origins, and its forecast. */
 import { TaskFailure, trialInput, trialResult } from '@minori/contract';
 import { noteText } from '@minori/contract/texts';
+import type { TrialNote, TrialResult } from '@minori/contract';
 import { jsonb } from '@minori/database';
-import type { Tx } from '@minori/database';
+import type { Db } from '@minori/database';
 import { columnsFor, endingSeconds, familyOf, smallerParams } from '@minori/planner';
 import type { Driver, RunRow } from '../../dispatch/index.ts';
 import { versionFuture, versionParquet } from '../../datasets/files.ts';
 import type { Home } from '../../platform/home.ts';
 import { searchSpec, trialSpec } from '../documents.ts';
+import type { TrialSpec } from '../documents.ts';
 import type { Judge } from '../judge-client.ts';
 import { openTrial, closeTrial } from '../history.ts';
 
@@ -18,7 +20,15 @@ const GRACE_SECONDS = 1;
 /** Past the budget the dispatcher ends a task; this only catches one that it lost sight of. */
 const SAFETY_SECONDS = 60;
 
-export function createTrialDriver({ home, judge }: { home: Home; judge: Judge }): Driver {
+interface TrialDeps {
+  readonly db: Db;
+  readonly home: Home;
+  readonly judge: Judge;
+  /** Bytes that every trial may take, whatever the plan thinks of it. */
+  readonly leastTrialBytes?: number;
+}
+
+export function createTrialDriver({ db, home, judge, leastTrialBytes = LEAST_BYTES }: TrialDeps): Driver {
   return {
     kind: 'trial',
     track: 'forecast',
@@ -58,14 +68,14 @@ export function createTrialDriver({ home, judge }: { home: Home; judge: Judge })
         kind: 'forecast.trial',
         input,
         limits: {
-          memory_bytes: LEAST_BYTES + ROOM_FACTOR * spec.memory_bytes,
+          memory_bytes: leastTrialBytes + ROOM_FACTOR * spec.memory_bytes,
           threads: plan.threads,
           seconds: budget === null ? null : budget.remaining + SAFETY_SECONDS,
           grace_seconds: GRACE_SECONDS,
         },
       };
     },
-    async digest(_run, ending) {
+    async digest(run, ending) {
       const result = trialResult.parse(ending.result);
       const [fallback] = result.fallbacks;
       // What came out is a simpler family's forecast under this one's name.
@@ -77,7 +87,7 @@ export function createTrialDriver({ home, judge }: { home: Home; judge: Judge })
         throw new TaskFailure('bad_data', 'family_failed', { model: result.family, reason: fallback.reason });
       return {
         metrics: { seconds: result.seconds_total, fits: result.fits, fallbacks: result.fallback_count },
-        result,
+        result: { ...result, notes: [...(await memoryNotes(db, run)), ...result.notes] },
       };
     },
     async changed(run, from, tx) {
@@ -87,8 +97,8 @@ export function createTrialDriver({ home, judge }: { home: Home; judge: Judge })
       // A trial that succeeded is told to its study by the candidate, once it has been judged.
       if (settlement.status !== 'succeeded')
         await closeTrial(tx, run, settlement.status === 'failed' ? 'failed' : 'pruned');
-      if (settlement.status === 'succeeded' && settlement.ending !== null)
-        for (const note of [...(await memoryNotes(tx, run)), ...trialResult.parse(settlement.ending.result).notes])
+      if (settlement.status === 'succeeded')
+        for (const note of trialResult.parse(run.result).notes)
           await tx
             .insertInto('logs')
             .values({
@@ -104,9 +114,20 @@ export function createTrialDriver({ home, judge }: { home: Home; judge: Judge })
   };
 }
 
+const MEMORY_NOTES = new Set(['retried_smaller', 'retried_after_memory']);
+
+/** What a trial's result says of memory that had run out before. */
+export const memoryNotesOf = ({ notes }: TrialResult): TrialNote[] =>
+  notes.filter(({ code }) => MEMORY_NOTES.has(code));
+
+/** What a trial was really computed with: less than was asked for, where memory had run out. */
+export function usedParams({ family, params }: TrialSpec, { notes }: TrialResult): TrialSpec['params'] {
+  return notes.some(({ code }) => code === 'retried_smaller') ? smallerParams(family, params).params : params;
+}
+
 /** That an earlier attempt ran out of memory, and what was done about it. */
-async function memoryNotes(tx: Tx, run: RunRow): Promise<{ code: string; params: Record<string, unknown> }[]> {
-  const earlier = await tx
+async function memoryNotes(db: Db, run: RunRow): Promise<TrialNote[]> {
+  const earlier = await db
     .selectFrom('run_attempt')
     .select('id')
     .where('run_id', '=', run.id)

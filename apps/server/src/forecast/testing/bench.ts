@@ -27,7 +27,13 @@ type Question = Omit<ForecastRequestInput, 'dataset_id'>;
 const LONG: Mapping = { kind: 'long', unique_id: ['unique_id'], ds: ['ds'], y: 'y', exogenous: [] };
 export const SAMPLES = join(REPOSITORY, 'samples');
 
-export async function createForecastBench({ slots = 2, warm = true }: { slots?: number; warm?: boolean } = {}) {
+interface BenchOptions {
+  readonly slots?: number;
+  readonly warm?: boolean;
+  readonly leastTrialBytes?: number;
+}
+
+export async function createForecastBench({ slots = 2, warm = true, ...limits }: BenchOptions = {}) {
   const database = await createTestDatabase({ max: 10 });
   const { db } = database;
   const folder = await mkdtemp(join(tmpdir(), 'minori-fc-'));
@@ -37,7 +43,7 @@ export async function createForecastBench({ slots = 2, warm = true }: { slots?: 
   const { python: interpreter } = await ensureEngine();
   const judge = createJudge();
   const runTask: RunTask = async (task) => await now.dispatcher.runInteractive(task);
-  const now = await openForecastServer({ db, home, python: interpreter, slots, log, judge, runTask, warm });
+  const now = await openForecastServer({ db, home, python: interpreter, slots, log, judge, runTask, warm, ...limits });
   const deps: EvidenceDeps = {
     db,
     judge,

@@ -26,6 +26,8 @@ export interface ForecastServerOptions {
   readonly runTask: RunTask;
   /** False: it is opened before its Python host is there, as a server that has just been started. */
   readonly warm?: boolean;
+  /** See forecastDrivers. */
+  readonly leastTrialBytes?: number;
 }
 
 export interface ForecastServer {
@@ -34,7 +36,7 @@ export interface ForecastServer {
 }
 
 export async function openForecastServer(options: ForecastServerOptions): Promise<ForecastServer> {
-  const { db, home, slots, log, judge, runTask, warm = true } = options;
+  const { db, home, slots, log, judge, runTask, warm = true, ...limits } = options;
   const host = { home: home.root, python: options.python, engineSource: join(REPOSITORY, 'engine', 'src'), log };
   const python = createPythonHost(host);
   const neural = createOnDemandHost({
@@ -50,7 +52,7 @@ export async function openForecastServer(options: ForecastServerOptions): Promis
     db,
     home: home.root,
     executors: { python, neural, vision: createLateExecutor('vision'), node },
-    drivers: [createIngestDriver({ db, home }), ...forecastDrivers({ db, home, judge, runTask })],
+    drivers: [createIngestDriver({ db, home }), ...forecastDrivers({ db, home, judge, runTask, ...limits })],
     slots,
     clock: systemClock,
     log,

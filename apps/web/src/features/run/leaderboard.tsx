@@ -115,6 +115,9 @@ export function Leaderboard({ rows, trials, shown, onShow }: Props) {
                     {tried > 1 && (
                       <span style={{ whiteSpace: 'nowrap' }}> · {t('board.trials', { count: tried })}</span>
                     )}
+                    {row.notes.map(({ code, params }) => (
+                      <span key={code}> · {textOf(t, `board.notes.${code}`, code, params)}</span>
+                    ))}
                     {row.failure !== null && <Failure id={row.id} failure={row.failure} />}
                   </span>
                 </td>
