@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem } from '../api/client.ts';
 import { type Format, useFormat } from '../ui/format.ts';
-import { textOf } from './index.ts';
+import { currentLanguage, textOf } from './index.ts';
 
 /** i18next prints what it is given: lists are joined and numbers grouped here. `count` stays a number, it picks the plural. */
 export function speakable(params: Record<string, unknown>, format: Format): Record<string, unknown> {
@@ -53,6 +53,9 @@ export function createWording(t: TFunction, format: Format) {
     model: (id: string) => say(`models:${id}.name`, id),
     modelDescription: (id: string) => say(`models:${id}.description`, ''),
     freq: (freq: string) => freqName(t, freq),
+    /** One after the other; Japanese ones need nothing between them. */
+    sentences: (parts: readonly string[]) =>
+      parts.filter((part) => part !== '').join(currentLanguage() === 'ja' ? '' : ' '),
   };
 }
 export type Wording = ReturnType<typeof createWording>;

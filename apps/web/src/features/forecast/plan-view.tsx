@@ -26,7 +26,7 @@ export function PlanView({ plan, length, off, onToggle }: Props) {
       .filter((skip) => !off.has(skip.family))
       .map(({ family, reasons }) => ({
         name: wording.model(family),
-        why: reasons.map((reason) => wording.planReason(reason.code, reason.params)).join(' '),
+        why: wording.sentences(reasons.map((reason) => wording.planReason(reason.code, reason.params))),
       })),
   );
   const removed = [...off].filter((family) => !plan.candidates.some((c) => c.family === family));
@@ -55,8 +55,10 @@ export function PlanView({ plan, length, off, onToggle }: Props) {
                 <b>{wording.model(candidate.family)}</b>
                 <span className={css['kind']}>{t(`kinds.${candidate.kind}`)}</span>
                 <p>
-                  {wording.modelDescription(candidate.family)}{' '}
-                  {candidate.reasons.map((reason) => wording.planReason(reason.code, reason.params)).join(' ')}
+                  {wording.sentences([
+                    wording.modelDescription(candidate.family),
+                    ...candidate.reasons.map((reason) => wording.planReason(reason.code, reason.params)),
+                  ])}
                 </p>
               </div>
               <div className={css['cost']}>
