@@ -155,7 +155,7 @@ describe('a newcomer', () => {
     await until('all lines are back', async () => (await lines.count()) === all);
 
     await dock.getByRole('tab', { name: 'Configuration' }).click();
-    await dock.getByText('horizon', { exact: true }).waitFor();
+    await dock.getByText('Horizon', { exact: true }).waitFor();
     await dock.getByRole('button', { name: 'Close' }).click();
   });
 
