@@ -33,8 +33,8 @@ export interface Place {
 }
 
 /**
- * Decodes all of a file, so that one cut short is found. Both it and what is made of it are on the disk
- * when this resolves. Turned as EXIF says, 16 bits and CMYK brought to 8 bits sRGB for the derived ones.
+ * Decodes all of a file, so that one cut short is found. What is made of it is on the disk when this resolves; the
+ * file itself is whoever wrote it to sync. Turned as EXIF says, 16 bits and CMYK brought to 8 bits sRGB for the derived ones.
  */
 export async function inspect(path: string, place: Place): Promise<{ facts: ImageFacts } | { rejected: Rejection }> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -50,7 +50,6 @@ export async function inspect(path: string, place: Place): Promise<{ facts: Imag
     const small = whole !== null && size <= PLAIN_THUMB_BYTES && format === 'png' ? readSmallPng(whole, THUMB) : null;
     const looked = small === null ? await look(whole ?? path, place, format, size) : describe(small);
     if ('rejected' in looked) return looked;
-    await file.sync();
     const sha256 = whole === null ? await sha256Of(path) : createHash('sha256').update(whole).digest('hex');
     return { facts: { ...looked, sha256, bytes: size, format } };
   } finally {

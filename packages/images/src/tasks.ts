@@ -1,7 +1,7 @@
 /** What the node host finds in this package. Results go to `items.jsonl` of the attempt, one line a file. */
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { importColumns, importFormat, TaskFailure } from '@minori/contract';
 import type { NodeTaskFunction, NodeTasks, TaskIo } from '@minori/contract';
 import { z } from 'zod';
@@ -31,7 +31,9 @@ const source = z.discriminatedUnion('kind', [
 ]);
 const importInput = z.strictObject({ source, format: importFormat, columns: importColumns });
 
-const AT_ONCE = 4;
+const LOOKED_AT_ONCE = 4;
+/** The disk takes many in the time of one. */
+const SYNCED_AT_ONCE = 16;
 
 /** Files that lie on the disk already; they stay where they are. */
 const inspectFiles: NodeTaskFunction = async ({ input, folder }, io) => {
@@ -111,7 +113,7 @@ const importFiles: NodeTaskFunction = async ({ input, folder }, io) => {
   }
 };
 
-/** Looks at files a few at a time and writes what was found in the order of the files. */
+/** Looks at files a few at a time and writes what was found in the order of the files. Each is on the disk when this resolves. */
 async function write<File>(
   folder: string,
   io: TaskIo,
@@ -120,26 +122,45 @@ async function write<File>(
 ): Promise<Record<string, unknown>> {
   const lines = createWriteStream(join(folder, 'items.jsonl'), { mode: 0o600 });
   let pictures = 0;
+  let looked: string[] = [];
   for (let at = 0; at < files.length; at += CHUNK) {
     io.signal.throwIfAborted();
-    const chunk = files.slice(at, at + CHUNK);
+    const chunk = [...files.slice(at, at + CHUNK).entries()];
     const items: Item[] = [];
-    let next = 0;
-    const worker = async () => {
-      for (let index = next++; index < chunk.length; index = next++)
-        items[index] = await look(chunk[index] as File, at + index);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    const looking = eachOf(LOOKED_AT_ONCE, chunk, async ([place, file]) => {
+      items[place] = await look(file, at + place);
+    });
+    // The files before these go to the disk meanwhile.
+    await Promise.all([looking, eachOf(SYNCED_AT_ONCE, looked, syncFile)]);
     for (const item of items) lines.write(`${JSON.stringify(item)}\n`);
-    pictures += items.filter((item) => !('rejected' in item)).length;
+    looked = items.flatMap((item) => ('rejected' in item ? [] : [resolve(folder, item.file)]));
+    pictures += looked.length;
     io.progress((at + chunk.length) / files.length, 'images', at + chunk.length, files.length);
   }
-  await new Promise<void>((resolve, reject) => lines.on('error', reject).end(resolve));
+  await eachOf(SYNCED_AT_ONCE, looked, syncFile);
+  await new Promise<void>((done, reject) => lines.on('error', reject).end(done));
   await append(folder, 'items.jsonl', []);
   return { count: files.length, pictures };
 }
 
 const CHUNK = 64;
+
+async function eachOf<T>(atOnce: number, list: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const rest = list.values();
+  const worker = async () => {
+    for (const one of rest) await work(one);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
 
 async function append(folder: string, name: string, items: readonly unknown[]): Promise<void> {
   const file = await open(join(folder, name), 'a', 0o600);
