@@ -5,7 +5,7 @@ import { numberedPng, pngFrame, zipOf } from '@minori/images/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../tools/browser.ts';
-import { writeDigits } from './digits.ts';
+import { enlargedDigit, writeDigits } from './digits.ts';
 import { makeFolder, removeHome, startProduct, type Product } from './product.ts';
 import { axe, openScreen, pictureOf, type Screen, setPassword } from './screen.ts';
 
@@ -120,6 +120,9 @@ test('an archive with splits comes in as it says, and over a lost connection too
     'train/nut/2.png': numberedPng(2),
     'val/bolt/3.png': numberedPng(3),
     'test/nut/4.png': numberedPng(4),
+    // The same picture twice, to the eye: once to learn from, once to be tested by.
+    'train/bolt/5.png': readFileSync(join(folder, 'three', '0003.png')),
+    'test/nut/6.png': enlargedDigit(3, 0),
     'test/nut/broken.png': numberedPng(5).subarray(0, 90),
     '../evil.png': numberedPng(6),
   });
@@ -131,20 +134,21 @@ test('an archive with splits comes in as it says, and over a lost connection too
   });
   await page.getByTestId('picture-input').setInputFiles(file('parts.zip', zip));
   const dialog = page.getByRole('dialog', { name: 'Import parts.zip' });
-  await dialog.getByText('5 pictures', { exact: true }).waitFor();
+  await dialog.getByText('7 pictures', { exact: true }).waitFor();
   expect(cut).toBe(true);
-  await dialog.getByText('Splits as the source says: Training 2, Validation 1, Test 2').waitFor();
+  await dialog.getByText('Splits as the source says: Training 3, Validation 1, Test 3').waitFor();
   await dialog.getByText('../evil.png The name leads outside the archive.').waitFor();
-  await dialog.getByRole('button', { name: 'Import 5 pictures with their labels' }).click();
-  await page.getByText(/New: 4 · there already: 0 · not taken: 2 · labeled: 4/).waitFor();
+  await dialog.getByRole('button', { name: 'Import 7 pictures with their labels' }).click();
+  await page.getByText(/New: 6 · there already: 0 · not taken: 2 · labeled: 6/).waitFor();
   expect(await page.locator('details li').allTextContents()).toEqual([
     'test/nut/broken.png The picture is damaged or cut short.',
     '../evil.png The name leads outside the archive.',
   ]);
+  await page.getByText('2 pictures look the same as one in another split').waitFor();
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save the list' }).click();
   expect(readFileSync(await (await download).path(), 'utf8')).toContain('"The picture is damaged or cut short."');
-  expect((await statistics(theme)).splits).toMatchObject({ train: 2, valid: 1, test: 1 });
+  expect((await statistics(theme)).splits).toMatchObject({ train: 3, valid: 1, test: 2 });
 });
 
 test('a table alone labels what is there, once somebody has said what its columns are', async () => {

@@ -6,6 +6,7 @@ import type {
   LabelHistoryPage,
   LabelUpdated,
   Split,
+  ThemeCheck,
   ThemeDetail,
   ThemeEncoder,
   ThemeImageDetail,
@@ -113,6 +114,12 @@ export const acceptableQuery = (id: number, filter: PictureFilter, threshold: nu
       return (await request<LabelUpdated>('POST', path, { body, signal })).updated;
     },
     placeholderData: keepPreviousData,
+  });
+/** What is wrong with a theme before anybody trains on it. */
+export const checkQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['theme', id, 'check'],
+    queryFn: ({ signal }) => get<ThemeCheck>(`/api/v1/themes/${id}/check`, {}, signal),
   });
 export const agreementQuery = (id: number) =>
   queryOptions({

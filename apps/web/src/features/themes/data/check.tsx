@@ -3,13 +3,12 @@ import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { get } from '../../../api/client.ts';
 import { textOf } from '../../../i18n/index.ts';
 import { speakable } from '../../../i18n/wording.ts';
 import { useFormat } from '../../../ui/format.ts';
 import { Mark, type MarkTone, Note, ProblemNote } from '../../../ui/notes.tsx';
 import { Sheet } from '../../../ui/page.tsx';
-import { fileUrl } from '../queries.ts';
+import { checkQuery, fileUrl } from '../queries.ts';
 import type { ThemeSearch } from '../search.ts';
 import css from './data.module.css';
 
@@ -27,10 +26,7 @@ const PLACES: Partial<Record<Finding['code'], ThemeSearch>> = {
 /** What is wrong with a theme before anybody trains on it, and what to do about each. */
 export function Check({ themeId }: { themeId: number }) {
   const { t } = useTranslation();
-  const { data, error } = useQuery({
-    queryKey: ['theme', themeId, 'check'],
-    queryFn: ({ signal }) => get<ThemeCheck>(`/api/v1/themes/${themeId}/check`, {}, signal),
-  });
+  const { data, error } = useQuery(checkQuery(themeId));
   return (
     <Sheet title={t('themedata.check')} note={t('themedata.check_note')}>
       {error !== null && <ProblemNote error={error} />}

@@ -5,6 +5,7 @@ import { useWording } from '../../../i18n/wording.ts';
 import { useFormat } from '../../../ui/format.ts';
 import { Note, ProblemNote } from '../../../ui/notes.tsx';
 import { saveText } from '../../../ui/save.ts';
+import { Leaks } from './leaks.tsx';
 import type { Rejected } from './send-all.ts';
 import css from './upload.module.css';
 import type { Outcome, Stage } from './arrivals.ts';
@@ -88,15 +89,18 @@ export function ArrivalNote({ arrival }: { arrival: Arrival }) {
       );
     case 'done':
       return (
-        <Note
-          tone={stage.outcome.rejectedTotal > 0 || stage.outcome.kept > 0 ? 'warning' : 'good'}
-          live
-          title={t(stage.complete ? 'themes.sent' : 'themes.sending_stopped')}
-          actions={close}
-        >
-          <p>{line(stage.outcome)}</p>
-          <RejectedFiles rejected={stage.outcome.rejected} total={stage.outcome.rejectedTotal} />
-        </Note>
+        <>
+          <Note
+            tone={stage.outcome.rejectedTotal > 0 || stage.outcome.kept > 0 ? 'warning' : 'good'}
+            live
+            title={t(stage.complete ? 'themes.sent' : 'themes.sending_stopped')}
+            actions={close}
+          >
+            <p>{line(stage.outcome)}</p>
+            <RejectedFiles rejected={stage.outcome.rejected} total={stage.outcome.rejectedTotal} />
+          </Note>
+          {stage.outcome.created + (stage.outcome.labeled ?? 0) > 0 && <Leaks themeId={arrival.themeId} />}
+        </>
       );
     case 'reading':
       return (

@@ -5,6 +5,7 @@ import { type ArrivalFlow, arrivalOf } from './arrival.ts';
 import { type Stage, stageOf, subscribe } from './arrivals.ts';
 
 export interface Arrival extends ArrivalFlow {
+  readonly themeId: number;
   readonly stage: Stage;
   readonly moving: boolean;
   filesField(node: HTMLInputElement | null): void;
@@ -21,6 +22,7 @@ export function useArrival(theme: ThemeDetail): Arrival {
   const folder = useRef<HTMLInputElement | null>(null);
   return {
     ...arrivalOf(theme, client),
+    themeId: theme.id,
     stage,
     moving: stage.kind === 'sending' || stage.kind === 'importing',
     filesField(node) {
