@@ -92,7 +92,7 @@ function meaningOf(issue: Issue): { code: string; params: Record<string, unknown
       return { code: typeof code === 'string' ? code : 'wrong_form', params };
     }
     default:
-      return { code: 'wrong_form', params: {} };
+      return { code: issue.path.at(-1) === 'plugin' ? 'plugin_name' : 'wrong_form', params: {} };
   }
 }
 

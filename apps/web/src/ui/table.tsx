@@ -14,14 +14,17 @@ export interface Column {
 export function Table({
   label,
   columns,
+  dense = false,
   children,
 }: {
   label: string;
   columns: readonly Column[];
+  /** Many short rows. */
+  dense?: boolean;
   children: ReactNode;
 }) {
   return (
-    <table className={css['table']}>
+    <table className={css['table']} data-dense={dense || undefined}>
       <caption className="visually-hidden">{label}</caption>
       <thead>
         <tr>

@@ -20,6 +20,7 @@ export function DefaultsTable({ draft }: { draft: Draft<'params'> }) {
   return (
     <Scroll label={t('pipeline.all_keys')}>
       <Table
+        dense
         label={t('pipeline.all_keys')}
         columns={[{ title: t('pipeline.key') }, { title: t('pipeline.default') }, { title: t('pipeline.now') }]}
       >

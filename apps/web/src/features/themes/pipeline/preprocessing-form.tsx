@@ -1,8 +1,12 @@
 import { IMAGE_OP_NAMES, type ImageOpName, type ImageTools, newImageOp } from '@minori/contract';
+import { Button } from '@mantine/core';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { get } from '../../../api/client.ts';
+import { Icon } from '../../../ui/icons.tsx';
 import { Note } from '../../../ui/notes.tsx';
+import { saveText } from '../../../ui/save.ts';
+import template from '../../../../../../samples/plugins/preprocessing/sharpen.py?raw';
 import css from './pipeline.module.css';
 import { PluginField, StepField } from './step-fields.tsx';
 import { type Step, StepList } from './step-list.tsx';
@@ -63,8 +67,20 @@ export function PreprocessingForm({ draft, readOnly }: { draft: Draft<'params'>;
             {plugin.error.message}
           </Note>
         )}
-        {tools !== undefined && plugins.length === 0 && (
-          <p className={css['fine']}>{t('pipeline.plugins_none', { folder: tools.folder })}</p>
+        {tools !== undefined && (
+          <div className={css['own']}>
+            <p className={css['fine']}>
+              {t(plugins.length === 0 ? 'pipeline.plugins_none' : 'pipeline.plugins_more', { folder: tools.folder })}
+            </p>
+            <Button
+              size="compact-xs"
+              variant="default"
+              leftSection={<Icon name="download" size={14} />}
+              onClick={() => saveText('sharpen.py', template, 'text/x-python')}
+            >
+              {t('pipeline.template')}
+            </Button>
+          </div>
         )}
       </>
     );
