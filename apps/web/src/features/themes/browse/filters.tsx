@@ -73,7 +73,7 @@ export function Filters({ theme, numbers, search, onSearch, inQueue, chooser, si
       </div>
       <Select
         size="xs"
-        w={124}
+        w={120}
         aria-label={t('themes.by_label')}
         placeholder={t('themes.any_label')}
         clearable
@@ -84,7 +84,7 @@ export function Filters({ theme, numbers, search, onSearch, inQueue, chooser, si
       />
       <Select
         size="xs"
-        w={104}
+        w={118}
         aria-label={t('themes.by_split')}
         placeholder={t('themes.any_split')}
         clearable

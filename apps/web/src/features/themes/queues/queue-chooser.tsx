@@ -28,7 +28,14 @@ export function QueueChooser({ theme, overview, mode, onMode }: QueueChooserProp
     if (event.key === 'Escape') setOpen(false);
   });
   return (
-    <Popover opened={open} onChange={setOpen} position="bottom-start" width={420} shadow="md" trapFocus>
+    <Popover
+      opened={open}
+      onChange={setOpen}
+      position="bottom-start"
+      width="min(420px, calc(100vw - 32px))"
+      shadow="md"
+      trapFocus
+    >
       <Popover.Target>
         <Button
           size="xs"
