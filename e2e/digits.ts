@@ -50,6 +50,12 @@ export function enlargedDigit(digit: number, at: number): Buffer {
   return grayPng(twice, 2 * SIDE);
 }
 
+/** The picture that stands at `at` among those of its digit, a little darker. */
+export function darkerDigit(digit: number, at: number): Buffer {
+  const shades = shadesOf(digit).slice(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
+  return grayPng(shades.map((shade) => shade * 0.9));
+}
+
 /** `perDigit` of each digit; the file's name says nothing of it. Answers the paths, digits taking turns, and what each shows. */
 export function writeDigits(folder: string, perDigit: number): { path: string; digit: number }[] {
   const digits = Array.from({ length: 10 }, (_, digit) => shadesOf(digit));

@@ -132,7 +132,7 @@ test('an own step begins with the template, shows in the form and is drawn; Esca
   await addOwn();
   await page.getByRole('combobox', { name: 'File' }).click();
   await page.getByRole('option', { name: 'edges' }).click();
-  await until('the file follows', async () => (await yaml().inputValue()).includes('plugin: edges'));
+  await until('the file follows', async () => /plugin: "?edges/.test(await yaml().inputValue()));
   const before = await until('the own step is drawn', () => shown('2. Own step'));
   expect(before).not.toBe(await shown('1. Gamma'));
   await page.getByLabel('amount', { exact: true }).fill('5');

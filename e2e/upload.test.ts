@@ -5,7 +5,7 @@ import { numberedPng, pngFrame, zipOf } from '@minori/images/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../tools/browser.ts';
-import { enlargedDigit, writeDigits } from './digits.ts';
+import { darkerDigit, writeDigits } from './digits.ts';
 import { makeFolder, removeHome, startProduct, type Product } from './product.ts';
 import { axe, openScreen, pictureOf, type Screen, setPassword } from './screen.ts';
 
@@ -122,7 +122,7 @@ test('an archive with splits comes in as it says, and over a lost connection too
     'test/nut/4.png': numberedPng(4),
     // The same picture twice, to the eye: once to learn from, once to be tested by.
     'train/bolt/5.png': readFileSync(join(folder, 'three', '0003.png')),
-    'test/nut/6.png': enlargedDigit(3, 0),
+    'test/nut/6.png': darkerDigit(3, 0),
     'test/nut/broken.png': numberedPng(5).subarray(0, 90),
     '../evil.png': numberedPng(6),
   });
