@@ -6,12 +6,14 @@ import { get } from '../../../api/client.ts';
 import { Icon } from '../../../ui/icons.tsx';
 import { Note } from '../../../ui/notes.tsx';
 import { saveText } from '../../../ui/save.ts';
-import template from '../../../../../../samples/plugins/preprocessing/sharpen.py?raw';
 import css from './pipeline.module.css';
 import { PluginField, StepField } from './step-fields.tsx';
 import { type Step, StepList } from './step-list.tsx';
 import type { Draft } from './use-drafts.ts';
 import { type Path, withValue } from './yaml-edit.ts';
+
+/** `samples/plugins/preprocessing/sharpen.py`, put in by vite.config.ts. */
+declare const STEP_TEMPLATE: string;
 
 export const toolsQuery = queryOptions({
   queryKey: ['image-tools'],
@@ -76,7 +78,7 @@ export function PreprocessingForm({ draft, readOnly }: { draft: Draft<'params'>;
               size="compact-xs"
               variant="default"
               leftSection={<Icon name="download" size={14} />}
-              onClick={() => saveText('sharpen.py', template, 'text/x-python')}
+              onClick={() => saveText('sharpen.py', STEP_TEMPLATE, 'text/x-python')}
             >
               {t('pipeline.template')}
             </Button>
