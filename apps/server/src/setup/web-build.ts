@@ -8,7 +8,14 @@ import { ProblemError } from '@minori/contract';
 import { writeFileAtomic } from '../platform/files.ts';
 import { REPOSITORY } from '../platform/config.ts';
 
-const SOURCES = ['apps/web', 'packages/contract', 'packages/planner', 'packages/judge', 'package-lock.json'];
+const SOURCES = [
+  'samples/plugins',
+  'apps/web',
+  'packages/contract',
+  'packages/planner',
+  'packages/judge',
+  'package-lock.json',
+];
 const IGNORED = new Set(['node_modules', 'dist', '.vite', 'test-results']);
 const STAMP = '.minori-stamp';
 
