@@ -113,3 +113,20 @@ def test_nothing_is_known_too_early(tmp_path: Path) -> None:
     before, after = read(tmp_path).of(0, 0, 4, 2), read(tmp_path, shift=99.0).of(0, 0, 4, 2)
     assert before.hist.tolist() == after.hist.tolist()
     assert before.futr.tolist() == after.futr.tolist()
+
+
+def test_shuffling_mixes_one_column_within_each_series_and_leaves_the_others(tmp_path: Path) -> None:
+    true = read(tmp_path)
+    for role in ("futr", "hist"):
+        mixed = true.shuffled(role, 0, 3)
+        whole, again = ((one.of(0, 0, 6, 2), one.of(1, 0, 4, 2)) for one in (true, mixed))
+        for before, after in zip(whole, again, strict=True):
+            own, other = ("futr", "hist") if role == "futr" else ("hist", "futr")
+            assert not np.array_equal(getattr(before, own), getattr(after, own))
+            assert np.array_equal(getattr(before, other), getattr(after, other))
+        if role == "hist":
+            assert sorted(again[0].hist[:, 0]) == sorted(whole[0].hist[:, 0])
+        else:
+            assert sorted(again[0].futr[:, 0]) == sorted(whole[0].futr[:, 0])
+    assert sorted(true.shuffled("stat", 0, 3).stat[:, 0]) == [0, 1]
+    np.testing.assert_array_equal(true.shuffled("futr", 0, 3).ahead, true.shuffled("futr", 0, 3).ahead)

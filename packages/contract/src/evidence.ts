@@ -106,3 +106,26 @@ export const forecastArrays = z.strictObject({
   ),
 });
 export type ForecastArrays = z.infer<typeof forecastArrays>;
+
+/** `GET /api/v1/runs/:id/importance?model=`: what an ended search's method lives by. Measured when it is first asked for. */
+export const importance = z.strictObject({
+  /** Of a blend, its heaviest member that has something to measure. */
+  model: z.string(),
+  /** Newest backtest windows that it was measured on. */
+  windows: z.int().nonnegative(),
+  /** Columns beside the values, the most important first. */
+  columns: z.array(
+    z.strictObject({
+      name: z.string(),
+      /** Share by which the error grows when the column's values come in another order: mean, least and most of the repeats. */
+      increase: z.number(),
+      low: z.number(),
+      high: z.number(),
+    }),
+  ),
+  /** Settings that were searched: how much of the errors' spread each one explains; they add up to 1. Empty: too few trials. */
+  settings: z.array(z.strictObject({ name: z.string(), share: z.number() })),
+  /** Complete trials that the settings were judged by. */
+  trials: z.int().nonnegative(),
+});
+export type Importance = z.infer<typeof importance>;

@@ -45,6 +45,8 @@ export const trialInput = z.strictObject({
       hist: z.array(z.string()),
       stat: z.array(z.string()),
       future: z.string().nullable(),
+      /** This column's values come in another order than was learnt from, so that the error tells what it is worth. */
+      shuffled: z.strictObject({ column: z.string(), seed: z.int().nonnegative() }).nullable().default(null),
     })
     .nullable()
     .default(null),

@@ -172,6 +172,7 @@ test(
     expect(proposals.length).toBeGreaterThanOrEqual(TRIALS - 5 - MODELS.length);
 
     const root = await server.start();
+    const again = performance.now();
     const points = VICTIMS.map(() => 1 + Math.floor(Math.random() * (TRIALS - 3))).toSorted((a, b) => a - b);
     for (const [index, victim] of VICTIMS.entries()) {
       const point = points[index] ?? 1;
@@ -181,6 +182,8 @@ test(
       );
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 400));
       await kill(victim, root);
+      const seconds = Math.round((performance.now() - again) / 1000);
+      process.stdout.write(`${victim} killed after ${point} trials, ${seconds} s\n`);
     }
     const [search] = await ended(root);
     expect(search).toMatchObject({ status: 'succeeded', failure: null });

@@ -10,6 +10,7 @@ import {
   forecastRequest,
   forecastResult,
   forecastSeries,
+  importance,
   page,
   plan,
   refreshRequest,
@@ -25,6 +26,7 @@ import { readRace } from './race.ts';
 import { adjust, listAdjustments } from './adjustments.ts';
 import { readArrays, readDiagnostics } from './evidence.ts';
 import type { EvidenceDeps } from './evidence.ts';
+import { readImportance } from './importance.ts';
 import { withFonts } from './report-fonts.ts';
 import { openFile, readForecast, readResult } from './result.ts';
 import { refreshForecast } from './refresh.ts';
@@ -134,6 +136,12 @@ export function forecastRoutes(app: App, deps: ForecastRoutesDeps): void {
     '/api/v1/runs/:id/diagnostics',
     { schema: { params: runParam, querystring: forecastQuery, response: { 200: diagnostics } } },
     async (request) => await readDiagnostics(deps, scopeOf(request), request.params.id, request.query),
+  );
+
+  app.get(
+    '/api/v1/runs/:id/importance',
+    { schema: { params: runParam, querystring: forecastQuery, response: { 200: importance } } },
+    async (request) => await readImportance(deps, scopeOf(request), request.params.id, request.query),
   );
 
   app.get(

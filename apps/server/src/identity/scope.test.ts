@@ -224,6 +224,7 @@ const CASES: Readonly<Record<string, Case>> = {
     items: [{ unique_id: 'a', ds: '2026-01-01', value: 1 }],
   }),
   'GET /api/v1/runs/:id/diagnostics': ofRun('/diagnostics'),
+  'GET /api/v1/runs/:id/importance': ofRun('/importance'),
   'GET /api/v1/runs/:id/arrays': ofRun('/arrays'),
   'GET /api/v1/runs/:id/files/:name': ofRun('/files/run.json'),
   'POST /api/v1/forecasts': refused(404, (ids) => ({

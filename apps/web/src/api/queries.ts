@@ -8,6 +8,7 @@ import type {
   ForecastRace,
   ForecastResult,
   ForecastSeries,
+  Importance,
   LogLine,
   Me,
   Reproduction,
@@ -105,6 +106,13 @@ export const diagnosticsQuery = (id: number, model: string, series: string | nul
     queryKey: ['run', id, 'diagnostics', model, series],
     queryFn: ({ signal }) => get<Diagnostics>(`/api/v1/runs/${id}/diagnostics`, { model, series }, signal),
     placeholderData: keepPreviousData,
+  });
+/** What a method lives by; measured by the server when it is first asked for, which takes a while. */
+export const importanceQuery = (id: number, model: string) =>
+  queryOptions({
+    queryKey: ['run', id, 'importance', model],
+    queryFn: ({ signal }) => get<Importance>(`/api/v1/runs/${id}/importance`, { model }, signal),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 /** People's own numbers beside the model's, those in force. */
 export const adjustmentsQuery = (id: number) =>

@@ -5,8 +5,9 @@ horizon after it. So a backtest sees what would have been known then, and nothin
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from minori_engine.compat.frames import read_side_columns
 from minori_engine.errors import TaskFailure
 from minori_engine.forecast.messages import Exogenous
 from minori_engine.forecast.panel import Floats, Indices, Panel
+
+Role = Literal["futr", "hist", "stat"]
+"""Known ahead, known so far, fixed per series."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,25 @@ class Columns:
         return Beside(
             _filled(futr), _filled(self.hist[first + begin : first + end]), _known(self.stat[series])
         )
+
+    def shuffled(self, role: Role, position: int, seed: int) -> "Columns":
+        """One column's values in another order: within each series, or among the series (`stat`)."""
+        random = np.random.default_rng(seed)
+        if role == "stat":
+            stat = self.stat.copy()
+            stat[:, position] = random.permutation(stat[:, position])
+            return replace(self, stat=stat)
+        values, ahead = (self.futr if role == "futr" else self.hist).copy(), self.ahead.copy()
+        for series in range(self.panel.count):
+            own = slice(int(self.panel.starts[series]), int(self.panel.starts[series + 1]))
+            known = values[own, position]
+            whole = known if role == "hist" else np.concatenate([known, ahead[series, :, position]])
+            mixed, there = whole.copy(), ~np.isnan(whole)
+            mixed[there] = random.permutation(whole[there])
+            values[own, position] = mixed[: len(known)]
+            if role == "futr":
+                ahead[series, :, position] = mixed[len(known) :]
+        return replace(self, ahead=ahead, **{role: values})
 
 
 def read_columns(

@@ -5,14 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from minori_engine.errors import TaskFailure
-from minori_engine.forecast.exogenous import Beside
+from minori_engine.forecast.exogenous import Beside, Role
 from minori_engine.forecast.panel import Floats, Indices
 
 Kind = Literal["baseline", "statistical", "boosting", "neural", "foundation"]
 CostClass = Literal["instant", "fast", "slow"]
 LibrarySetName = Literal["forecast", "neural"]
-Role = Literal["futr", "hist", "stat"]
-"""Columns beside the values: known ahead, known so far, fixed per series."""
 
 
 @dataclass(frozen=True)

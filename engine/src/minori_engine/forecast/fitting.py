@@ -38,7 +38,8 @@ class Schooling:
     """How global models learn here: see `Lesson`. `progress(series)`: how much of the fit now
     running is done, counted in series. `before_origins`: (series,) points before each series'
     oldest origin, -1 where it has none. `ends_at(origin)`: when learning must end.
-    `checked(origin, share, loss)`: see `Lesson`. `columns`: what stands beside the values."""
+    `checked(origin, share, loss)`: see `Lesson`. `columns`: what stands beside the values; `seen`:
+    what a forecast sees of them, where that is something else."""
 
     freq: str
     seed: int
@@ -48,6 +49,7 @@ class Schooling:
     ends_at: Callable[[int | None], float | None]
     checked: Callable[[int | None, float, float], None]
     columns: Columns | None = None
+    seen: Columns | None = None
 
 
 @dataclass
@@ -112,7 +114,7 @@ class Fitter:
     def _fit_together(
         self, model: GlobalModel, asked: Indices, ends: Indices, origin: int | None, found: Floats
     ) -> dict[int, str]:
-        series, histories = self._histories(model, asked, ends)
+        series, histories = self._histories(model, asked, ends, self.schooling.seen or self.schooling.columns)
         reasons = dict.fromkeys((int(number) for number in np.setdiff1d(asked, series)), "too_short")
         learned = self._learned if origin is not None else None
         done = len(asked) if learned is None else 0
@@ -139,7 +141,8 @@ class Fitter:
         schooling = self.schooling
         if origin is not None and self.learns_once:
             ends = schooling.before_origins
-        _, histories = self._histories(model, np.flatnonzero(ends > 0).astype(np.int64), ends)
+        there = np.flatnonzero(ends > 0).astype(np.int64)
+        _, histories = self._histories(model, there, ends, schooling.columns)
         lesson = Lesson(
             freq=schooling.freq,
             seed=schooling.seed,
@@ -150,7 +153,9 @@ class Fitter:
         )
         return model.fit(histories, self.question, lesson)
 
-    def _histories(self, model: GlobalModel, asked: Indices, ends: Indices) -> tuple[Indices, Histories]:
+    def _histories(
+        self, model: GlobalModel, asked: Indices, ends: Indices, columns: Columns | None
+    ) -> tuple[Indices, Histories]:
         """The series that are long enough, and what is known of them."""
         fewest = model.min_points(self.question)
         found = Histories([], [], [])
@@ -166,8 +171,8 @@ class Fitter:
             found.y.append(y)
             begin = len(raw) - len(y)
             found.times.append(self.panel.times(int(number), end)[begin:])
-            if self.schooling.columns is not None:
-                found.beside.append(self.schooling.columns.of(int(number), begin, end, self.question.h))
+            if columns is not None:
+                found.beside.append(columns.of(int(number), begin, end, self.question.h))
         return np.array(found.numbers, np.int64), found
 
     def _fit_one(self, model: SeriesModel, series: int, end: int, found: Floats) -> str | None:

@@ -25,13 +25,22 @@ class Rung(Struct, forbid_unknown_fields=True):
     limit: float | None
 
 
+class Shuffled(Struct, forbid_unknown_fields=True):
+    """A column whose values are put in another order before anything is forecast."""
+
+    column: str
+    seed: NaturalInt
+
+
 class Exogenous(Struct, forbid_unknown_fields=True):
-    """Names of columns by role; `future`: the file with what is known of the time after the end."""
+    """Names of columns by role; `future`: the file with what is known of the time after the end;
+    `shuffled`: learning sees the true order all the same."""
 
     futr: list[str]
     hist: list[str]
     stat: list[str]
     future: str | None
+    shuffled: Shuffled | None = None
 
 
 class TrialInput(Struct, forbid_unknown_fields=True):

@@ -15,7 +15,7 @@ import numpy as np
 from minori_engine.errors import TaskFailure
 from minori_engine.forecast.calendar_features import times_after
 from minori_engine.forecast.catalog import find_family
-from minori_engine.forecast.exogenous import Columns, read_columns
+from minori_engine.forecast.exogenous import Columns, Role, read_columns
 from minori_engine.forecast.family import GaveUp, Note, Question
 from minori_engine.forecast.fitting import Fitter, Schooling
 from minori_engine.forecast.messages import TrialFiles, TrialInput, TrialNote, TrialResult, read_input
@@ -91,6 +91,7 @@ class Trial:
             ends_at=self._learning_ends,
             checked=self._checked,
             columns=self._columns,
+            seen=self._shuffled(self._columns),
         )
         self._fitter = Fitter(self._panel, self._family, self._question, self._pulse, schooling)
         self._backtest = np.full(
@@ -122,6 +123,17 @@ class Trial:
         freq, h = self._asked.freq, self._asked.h
         path = Path(self._asked.parquet)
         return read_columns(path, asked, self._panel, h, lambda last: times_after(last, freq, h))
+
+    def _shuffled(self, columns: Columns | None) -> Columns | None:
+        asked = self._asked.exogenous
+        if asked is None or asked.shuffled is None or columns is None:
+            return None
+        name, seed = asked.shuffled.column, asked.shuffled.seed
+        roles: dict[Role, list[str]] = {"futr": asked.futr, "hist": asked.hist, "stat": asked.stat}
+        for role, names in roles.items():
+            if name in names:
+                return columns.shuffled(role, names.index(name), seed)
+        raise TaskFailure("bug", "unused_column", {"family": self._family.id, "column": name})
 
     def run(self) -> dict[str, Any]:
         context = self._context

@@ -7,6 +7,7 @@ import { arraysQuery } from '../../api/queries.ts';
 import { useWording } from '../../i18n/wording.ts';
 import { grainOf, useFormat } from '../../ui/format.ts';
 import { ProblemNote } from '../../ui/notes.tsx';
+import { ImportanceSheet } from './importance.tsx';
 import { nameOf } from './leaderboard.tsx';
 import { WhatIf } from './what-if-panel.tsx';
 import { unpack } from './what-if.ts';
@@ -44,6 +45,11 @@ export function Evidence({ runId, result, chart, series, model }: Props) {
         model={model}
         name={row === undefined ? wording.model(model) : nameOf(row, wording)}
         series={series}
+      />
+      <ImportanceSheet
+        runId={runId}
+        model={model}
+        name={row === undefined ? wording.model(model) : nameOf(row, wording)}
       />
       {error !== null && !nothing && <ProblemNote error={error} />}
       {backtest === null && error === null && <Skeleton h={320} mt={16} />}
