@@ -17,6 +17,8 @@ export interface Fit {
 /** How fast a member's weight in the anchor falls with its loss, and the multiple of the least loss from which it has none. */
 const BALANCE_POWER = 2;
 const BALANCE_LIMIT = 1.5;
+/** So much smaller than that of all the anchor's must the loss of another member be before it takes part. */
+const LEAD = 0.85;
 const ROUNDS = 20;
 /** Windows' worth of trust in the anchor before any evidence. */
 const ANCHOR_WINDOWS = 3;
@@ -40,7 +42,8 @@ const MOST_RATIOS = 20_000;
  * (members,) weights of the anchor by the windows before `before`: one over the mean loss to a power, nothing
  * for those far behind the best. Equal weights while there are none: measured on many real series, that is
  * hard to beat, and choosing the best single member is worse. Others than those of the anchor take part once
- * they were better than all of it: where a simple forecast leads, the blend must not ignore it.
+ * they were clearly better than all of it: where they lead, the blend must not ignore them, and where they do
+ * not, many that are much alike must not outweigh the anchor.
  * @param losses (series, origins) per member; a window that a member lacks counts as the mean of the others there
  */
 export function balancedWeights(
@@ -67,7 +70,7 @@ export function balancedWeights(
   );
   const least = Math.min(...sums);
   const weights = Float32Array.from(sums, (sum, member) => {
-    if (anchored[member] !== true && (count === 0 || sum >= leastAnchored)) return 0;
+    if (anchored[member] !== true && (count === 0 || sum >= LEAD * leastAnchored)) return 0;
     if (count === 0 || least === 0) return sum === least ? 1 : 0;
     return sum > BALANCE_LIMIT * least ? 0 : (least / sum) ** BALANCE_POWER;
   });

@@ -16,7 +16,7 @@ const WORTHWHILE = 0.05;
  * Mean error of the blend relative to the best single family up to which it is delivered all the same. The best
  * of many was chosen by its errors, the blend was not: on later values it is the blend that is nearly always ahead.
  */
-const ABOUT_AS_GOOD = 1.5;
+const ABOUT_AS_GOOD = 3;
 
 export interface JudgedFamily {
   readonly family: string;
