@@ -1,6 +1,6 @@
 /**
  * A theme of 100,000 pictures: its first page, a label written by each of two people at once, its
- * statistics; and 10,000 PNGs brought in as a zip against a plain loop that copies each file and inserts
+ * statistics, its queues; and 10,000 PNGs brought in as a zip against a plain loop that copies each file and inserts
  * a row. References: the bare SQL of the same read or write, and that loop.
  */
 import { createHash } from 'node:crypto';
@@ -98,6 +98,35 @@ print({
   reference: quantile(bareWrites, 0.95),
   unit: 'ms',
   against: 'a bare update',
+});
+
+/** As a survey leaves them. */
+await sql`
+  insert into image_score (image_id, queue, theme_id, score, details)
+  select t.id, q.name, ${theme.id}, random(), jsonb_build_object('given', t.label_id, 'label_id', 1 + t.id % 10)
+  from train_data t cross join (values ('random'), ('diverse'), ('uncertain'), ('suspicious')) q (name)
+  where t.theme_id = ${theme.id} and (q.name = 'random' or (q.name = 'suspicious') = (t.label_id is not null))`.execute(
+  db,
+);
+await sql`analyze`.execute(db);
+const queues = () => product.json(`/api/v1/themes/${theme.id}/queues`);
+// The first look counts all pictures, those after it only what people have touched.
+await queues();
+const afterLabel: number[] = [];
+for (let index = 0; index < READS; index++) {
+  await write(10_000)(index);
+  afterLabel.push(await timed(queues));
+}
+const bareQueues = await samples(20, () =>
+  sql`select s.queue, count(*), count(*) filter (where t.label_id is null) from image_score s
+    join train_data t on t.id = s.image_id where s.theme_id = ${theme.id} group by 1`.execute(db),
+);
+print({
+  name: 'theme queues after a label, 100k, p95',
+  ours: quantile(afterLabel, 0.95),
+  reference: quantile(bareQueues, 0.95),
+  unit: 'ms',
+  against: 'counting rows',
 });
 
 const source = join(home, 'pictures');

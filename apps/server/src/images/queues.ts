@@ -1,5 +1,5 @@
 /** Starting a survey of a theme, and what its queues hold now. */
-import { isFinal, ProblemError, THEME_QUEUES } from '@minori/contract';
+import { isFinal, ProblemError } from '@minori/contract';
 import type { ThemeQueues } from '@minori/contract';
 import type { Db } from '@minori/database';
 import { sql } from 'kysely';
@@ -9,14 +9,13 @@ import type { Scope } from '../identity/scope.ts';
 import type { Clock } from '../platform/clock.ts';
 import { newRunId } from '../platform/run-id.ts';
 import { findTheme, lockTheme } from '../themes/access.ts';
-import { countDisputed } from '../themes/agreement.ts';
-import { OPEN_PROPOSAL } from '../themes/decisions.ts';
-import { ofEachQueue } from '../themes/waiting.ts';
 import { BUILTIN, chosenEncoder } from './encoders.ts';
+import type { QueueCounter } from './queue-counts.ts';
 import { surveySpec } from './survey-driver.ts';
 
 export interface QueueDeps {
   readonly db: Db;
+  readonly counts: QueueCounter;
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
 }
@@ -61,28 +60,20 @@ export async function startSurvey(deps: QueueDeps, scope: Scope, themeId: number
     return id;
   });
   deps.dispatcher.told(rootId);
-  return readQueues(deps.db, scope, themeId);
+  return readQueues(deps, scope, themeId);
 }
 
 /** @throws ProblemError theme_not_found 404 */
-export async function readQueues(db: Db, scope: Scope, themeId: number): Promise<ThemeQueues> {
+export async function readQueues(
+  deps: Pick<QueueDeps, 'db' | 'counts'>,
+  scope: Scope,
+  themeId: number,
+): Promise<ThemeQueues> {
+  const { db } = deps;
   await findTheme(db, scope, themeId, 'viewer');
   const run = await newestRun(db, themeId);
   const done = await newestRun(db, themeId, true);
-  const { rows: counts } = await sql<{ queue: string; images: number; asked: number; waiting: number; at: Date }>`
-    select s.queue, count(*) as images, count(*) filter (where ${ofEachQueue('asked')}) as asked,
-      count(*) filter (where ${ofEachQueue('waiting')}) as waiting, min(s.created_at) as at
-    from image_score s join train_data t on t.id = s.image_id join image i on i.image_id = s.image_id
-    where s.theme_id = ${themeId} and i.deleted_at is null group by s.queue`.execute(db);
-  const { rows: proposals } = await sql<{ count: number }>`
-    select count(*) from image_prelabel p join train_data t on t.id = p.image_id join image i on i.image_id = t.id
-    where p.theme_id = ${themeId} and i.deleted_at is null and ${OPEN_PROPOSAL}`.execute(db);
-  const computed = counts.find(({ queue }) => queue === 'random')?.at ?? null;
-  const { rows: since } = await sql<{ images: number; labels: number }>`
-    select count(*) filter (where not exists (
-        select from image_score s where s.image_id = i.image_id and s.queue = 'random')) as images,
-      count(*) filter (where i.labeled_at > ${computed}::timestamptz) as labels
-    from image i where i.theme_id = ${themeId} and i.deleted_at is null`.execute(db);
+  const { computedAt, queues, prelabels, disputed, newImages, newLabels } = await deps.counts.read(themeId);
   const found = outcome.safeParse(done?.result);
   const chosen = (await chosenEncoder(db, themeId)) ?? BUILTIN.name;
   return {
@@ -90,15 +81,12 @@ export async function readQueues(db: Db, scope: Scope, themeId: number): Promise
       run === undefined
         ? null
         : { id: run.id, status: run.status, progress: run.progress, created_at: run.created_at.toISOString() },
-    computed_at: computed?.toISOString() ?? null,
-    queues: THEME_QUEUES.map((name) => {
-      const { images = 0, asked = 0, waiting = 0 } = counts.find(({ queue }) => queue === name) ?? {};
-      return { name, images, asked, waiting };
-    }),
-    prelabels: proposals[0]?.count ?? 0,
-    disputed: await countDisputed(db, themeId),
-    new_images: since[0]?.images ?? 0,
-    new_labels: since[0]?.labels ?? 0,
+    computed_at: computedAt?.toISOString() ?? null,
+    queues,
+    prelabels,
+    disputed,
+    new_images: newImages,
+    new_labels: newLabels,
     encoder_changed: found.success && found.data.encoder.split('@', 1)[0] !== chosen,
     probe: found.success ? found.data.probe : null,
   };

@@ -17,6 +17,7 @@ import { chooseEncoder, readEncoder } from './encoders.ts';
 import type { EncoderDeps } from './encoders.ts';
 import { previewImage } from './preview.ts';
 import type { PreviewDeps } from './preview.ts';
+import { createQueueCounts } from './queue-counts.ts';
 import { readQueues, startSurvey } from './queues.ts';
 import type { QueueDeps } from './queues.ts';
 import { readTools, visualize } from './visualize.ts';
@@ -25,12 +26,12 @@ const tags = ['themes'];
 /** 64 pictures, base64. */
 const SHEETS_BYTES = 128 * 1024 ** 2;
 
-export function imageWorkRoutes(app: App, deps: QueueDeps & PreviewDeps & EncoderDeps): void {
-  const { db } = deps;
+export function imageWorkRoutes(app: App, given: Omit<QueueDeps, 'counts'> & PreviewDeps & EncoderDeps): void {
+  const deps = { ...given, counts: createQueueCounts(given.db) };
   app.get(
     '/api/v1/themes/:theme_id/queues',
     { schema: { tags, params: themeParam, response: { 200: themeQueues } } },
-    (request) => readQueues(db, scopeOf(request), request.params.theme_id),
+    (request) => readQueues(deps, scopeOf(request), request.params.theme_id),
   );
   app.post(
     '/api/v1/themes/:theme_id/queues',

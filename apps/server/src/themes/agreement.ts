@@ -46,12 +46,15 @@ export async function readAgreement(db: Db, scope: Scope, themeId: number): Prom
   };
 }
 
+/** SQL over the votes `v` of one picture. */
+export const DIFFERING = sql<boolean>`min(v.label_id) <> max(v.label_id)`;
+
 /** Pictures that several people labeled differently, and nobody has settled. */
-export async function countDisputed(db: Db, themeId: number): Promise<number> {
+async function countDisputed(db: Db, themeId: number): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     select count(*) as n from (
       select v.image_id from label_vote v where v.theme_id = ${themeId}
-      group by v.image_id having count(distinct v.label_id) > 1) d
+      group by v.image_id having ${DIFFERING}) d
     join train_data t on t.id = d.image_id join image i on i.image_id = t.id
     where i.deleted_at is null and not ${isDecided('label', sql`t.id`, sql`t.label_id::text`)}`.execute(db);
   return rows[0]?.n ?? 0;

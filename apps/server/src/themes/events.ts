@@ -47,8 +47,32 @@ export interface ThemeFeed {
   /** To be called when a change is committed. */
   changed(themeId: number): void;
   subscribe(themeId: number, listener: () => void): () => void;
-  /** Events after `seq`; a `refresh` when some of them are gone. */
+  /** As `readEvents` does. */
   read(themeId: number, seq: number): Promise<ThemeEvent[]>;
+}
+
+/** Events after `seq`; a `refresh` when some of them are gone. */
+export async function readEvents(db: Db, themeId: number, seq: number): Promise<ThemeEvent[]> {
+  const rows = await db
+    .selectFrom('theme_event as e')
+    .leftJoin('user as u', 'u.id', 'e.user_id')
+    .select(['e.seq', 'e.type', 'e.payload', 'e.created_at', 'u.username'])
+    .where('e.theme_id', '=', themeId)
+    .where('e.seq', '>', seq)
+    .orderBy('e.seq')
+    .limit(PAGE)
+    .execute();
+  const events = rows.map((row): ThemeEvent => ({
+    theme_id: themeId,
+    seq: row.seq,
+    type: row.type,
+    by: row.username,
+    ...payload.parse(row.payload),
+    at: row.created_at.toISOString(),
+  }));
+  const [first] = events;
+  if (first === undefined || first.seq === seq + 1) return events;
+  return [{ ...first, seq: first.seq - 1, type: 'refresh', by: null, image_ids: null, label_id: null }, ...events];
 }
 
 export function createThemeFeed(db: Db): ThemeFeed {
@@ -65,27 +89,6 @@ export function createThemeFeed(db: Db): ThemeFeed {
         if (own.size === 0 && listeners.get(themeId) === own) listeners.delete(themeId);
       };
     },
-    async read(themeId, seq) {
-      const rows = await db
-        .selectFrom('theme_event as e')
-        .leftJoin('user as u', 'u.id', 'e.user_id')
-        .select(['e.seq', 'e.type', 'e.payload', 'e.created_at', 'u.username'])
-        .where('e.theme_id', '=', themeId)
-        .where('e.seq', '>', seq)
-        .orderBy('e.seq')
-        .limit(PAGE)
-        .execute();
-      const events = rows.map((row): ThemeEvent => ({
-        theme_id: themeId,
-        seq: row.seq,
-        type: row.type,
-        by: row.username,
-        ...payload.parse(row.payload),
-        at: row.created_at.toISOString(),
-      }));
-      const [first] = events;
-      if (first === undefined || first.seq === seq + 1) return events;
-      return [{ ...first, seq: first.seq - 1, type: 'refresh', by: null, image_ids: null, label_id: null }, ...events];
-    },
+    read: (themeId, seq) => readEvents(db, themeId, seq),
   };
 }

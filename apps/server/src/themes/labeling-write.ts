@@ -19,6 +19,8 @@ export interface Relabeled {
   /** Of the pictures that were named, those that are in the theme. */
   readonly found: number;
   readonly changed: readonly number[];
+  /** Pictures of which the annotator says something else than before, also where the label stays. */
+  readonly voted: readonly number[];
   readonly batchId: number | null;
 }
 
@@ -56,23 +58,26 @@ export async function relabel(tx: Tx, act: Relabel): Promise<Relabeled> {
     select (select count(*) from found) as found, (select id from batch) as batch_id,
       array(select id from target order by id) as changed`.execute(tx);
   const [row] = rows;
-  if (act.source !== 'label_removed' && act.unseen !== true) await vote(tx, act, labels);
+  const voted = act.source === 'label_removed' || act.unseen === true ? [] : await vote(tx, act, labels);
   if (row !== undefined && row.batch_id !== null && act.userId !== null)
     await forgetUndone(tx, act.themeId, act.userId);
-  return { found: row?.found ?? 0, changed: row?.changed ?? [], batchId: row?.batch_id ?? null };
+  return { found: row?.found ?? 0, changed: row?.changed ?? [], voted, batchId: row?.batch_id ?? null };
 }
 
-/** What this annotator says of these pictures, whoever labeled them before. */
-async function vote(tx: Tx, act: Relabel, labels: readonly (number | null)[]): Promise<void> {
-  if (act.labelId === null)
-    await sql`delete from label_vote where annotator = ${act.annotator} and theme_id = ${act.themeId}
-      and image_id = any(${act.imageIds}::bigint[])`.execute(tx);
-  else
-    await sql`insert into label_vote (image_id, annotator, theme_id, label_id)
+/** What this annotator says of these pictures, whoever labeled them before. @returns those where it is something new */
+async function vote(tx: Tx, act: Relabel, labels: readonly (number | null)[]): Promise<number[]> {
+  const write =
+    act.labelId === null
+      ? sql<{ id: number }>`delete from label_vote where annotator = ${act.annotator} and theme_id = ${act.themeId}
+      and image_id = any(${act.imageIds}::bigint[]) returning image_id as id`
+      : sql<{ id: number }>`insert into label_vote (image_id, annotator, theme_id, label_id)
       select distinct on (t.id) t.id, ${act.annotator}, t.theme_id, w.label_id
       from unnest(${act.imageIds}::bigint[], ${labels}::bigint[]) as w (id, label_id) join train_data t on t.id = w.id
       where t.theme_id = ${act.themeId}
-      on conflict (image_id, annotator) do update set label_id = excluded.label_id, at = now()`.execute(tx);
+      on conflict (image_id, annotator) do update set label_id = excluded.label_id, at = now()
+        where label_vote.label_id <> excluded.label_id
+      returning image_id as id`;
+  return (await write.execute(tx)).rows.map(({ id }) => id);
 }
 
 /** A new act ends what could be redone. */

@@ -38,7 +38,7 @@ export async function updateLabels(
     if (request.label_id !== null) await requireLabel(tx, themeId, request.label_id);
     const named = request.image_id === undefined ? request.image_ids : [request.image_id];
     const ids = named ?? (await selectedIds(tx, themeId, { filter: request.filter }));
-    const { found, changed, batchId } = await relabel(tx, {
+    const { found, changed, voted, batchId } = await relabel(tx, {
       themeId,
       userId: scope.userId,
       annotator: scope.username,
@@ -51,7 +51,7 @@ export async function updateLabels(
     const settled = request.settle
       ? await decide(tx, { ...whoOf(scope, themeId), subject: 'label', ids, batchId })
       : null;
-    const touched = [...new Set([...changed, ...(settled?.decided ?? [])])];
+    const touched = [...new Set([...changed, ...voted, ...(settled?.decided ?? [])])];
     const seq =
       touched.length === 0
         ? await currentSeq(tx, themeId)
@@ -64,7 +64,7 @@ export async function updateLabels(
     const unchanged = found - changed.length;
     return { updated: changed.length, unchanged, batch_id: settled?.batchId ?? batchId, seq };
   });
-  if (answer.batch_id !== null) deps.themeFeed.changed(themeId);
+  deps.themeFeed.changed(themeId);
   return answer;
 }
 
