@@ -2,10 +2,23 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['e2e/**/*.test.ts'],
-    // Each file starts the whole product: one after the other on two cores.
-    maxWorkers: 1,
-    fileParallelism: false,
+    // Each file starts the whole product. Two at a time keep two cores busy, but how long a search takes is told only of a machine of its own.
+    projects: [
+      {
+        extends: true,
+        test: { name: 'alone', include: ['e2e/cli.test.ts'], maxWorkers: 1, sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'beside each other',
+          include: ['e2e/**/*.test.ts'],
+          exclude: ['e2e/cli.test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
     testTimeout: 180_000,
     hookTimeout: 240_000,
     // On a shared CI machine a browser may miss a beat: one more try, which the report names. Not at a desk, where it would hide a race.

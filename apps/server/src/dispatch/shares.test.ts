@@ -27,7 +27,7 @@ test(
     bench = await createBench(database.db, { python });
     const spin = {
       kind: 'tuning' as const,
-      spec: { trials: 24, trial: { host: 'python', task: 'spin', input: { seconds: 0.3 } } },
+      spec: { trials: 16, trial: { host: 'python', task: 'spin', input: { seconds: 0.3 } } },
     };
     const [a, b, c] = [
       await bench.dispatcher.enqueue(rootRun(who, spin)),
@@ -66,7 +66,7 @@ test(
   { timeout: 240_000 },
   async () => {
     bench = await createBench(database.db, { python });
-    const long = { host: 'python', task: 'spin', input: { seconds: 10 } } as const;
+    const long = { host: 'python', task: 'spin', input: { seconds: 7 } } as const;
     const a = await bench.dispatcher.enqueue(rootRun(who, search([long, long])));
     await bench.until(
       a.id,
@@ -84,7 +84,7 @@ test(
     const b = await bench.dispatcher.enqueue(
       rootRun(who, {
         kind: 'tuning',
-        spec: { trials: 4, trial: { host: 'python', task: 'spin', input: { seconds: 2 } } },
+        spec: { trials: 4, trial: { host: 'python', task: 'spin', input: { seconds: 1.5 } } },
       }),
     );
     expect(failures(await bench.ended(b.id))).toEqual([]);
