@@ -182,7 +182,7 @@ def autogluon(frame, freq, h, seconds, seed):
             verbosity=0,
         )
         predictor.fit(
-            data, time_limit=seconds, presets="medium_quality", random_seed=seed, excluded_model_types=offline
+            data, time_limit=seconds, presets="best_quality", random_seed=seed, excluded_model_types=offline
         )
         found = predictor.predict(data).reset_index().rename(columns={"item_id": "unique_id"})
     names = {"0.5": "m", "0.1": "m-lo-80", "0.9": "m-hi-80", "0.05": "m-lo-90", "0.95": "m-hi-90"}
