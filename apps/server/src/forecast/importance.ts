@@ -33,7 +33,7 @@ const MOST_COLUMNS = 20;
 const SECONDS = 300;
 const MEMORY_BYTES = 4 * 2 ** 30;
 
-/** One measurement at a time of each model, however many look. */
+/** One measurement at a time of each model, until it is kept, however many look. */
 const underWay = new Map<string, Promise<Importance>>();
 
 /** @throws ProblemError run_not_found 404 | model_not_found 404 | not_finished 409 | engine_not_ready 503 */
@@ -53,11 +53,16 @@ export async function readImportance(
   const kept = await readFile(file, 'utf8').catch(() => null);
   if (kept !== null) return importance.parse(JSON.parse(kept));
   const key = `${search.root.id} ${model}`;
-  const measuring = underWay.get(key) ?? measure(deps, search, model).finally(() => underWay.delete(key));
+  const measuring =
+    underWay.get(key) ??
+    measure(deps, search, model)
+      .then(async (found) => {
+        await writeFileAtomic(file, Buffer.from(JSON.stringify(found)));
+        return found;
+      })
+      .finally(() => underWay.delete(key));
   underWay.set(key, measuring);
-  const found = await measuring;
-  await writeFileAtomic(file, Buffer.from(JSON.stringify(found)));
-  return found;
+  return measuring;
 }
 
 /** The heaviest member that uses columns, or at least has settings; else the heaviest. */

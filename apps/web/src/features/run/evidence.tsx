@@ -31,6 +31,7 @@ export function Evidence({ runId, result, chart, series, model }: Props) {
   // Nothing was judged: there is nothing to ask about, and the page says so above.
   const nothing = error instanceof ApiProblem && error.code === 'not_judged_yet';
   const row = result.leaderboard.find((held) => held.model === model);
+  const name = row === undefined ? wording.model(model) : nameOf(row, wording);
   const windows = chart?.backtest ?? [];
   const origins = backtest?.origins ?? 0;
   const windowNames = Array.from({ length: origins }, (_, origin) => {
@@ -39,18 +40,8 @@ export function Evidence({ runId, result, chart, series, model }: Props) {
   });
   return (
     <>
-      <Why
-        runId={runId}
-        result={result}
-        model={model}
-        name={row === undefined ? wording.model(model) : nameOf(row, wording)}
-        series={series}
-      />
-      <ImportanceSheet
-        runId={runId}
-        model={model}
-        name={row === undefined ? wording.model(model) : nameOf(row, wording)}
-      />
+      <Why runId={runId} result={result} model={model} name={name} series={series} />
+      <ImportanceSheet runId={runId} model={model} name={name} />
       {error !== null && !nothing && <ProblemNote error={error} />}
       {backtest === null && error === null && <Skeleton h={320} mt={16} />}
       {backtest !== null && backtest.models.length > 1 && (

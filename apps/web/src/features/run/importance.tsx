@@ -43,69 +43,66 @@ function Found({ found, asked }: { found: Importance; asked: string }) {
       {found.model !== asked && <p>{t('importance.member', { model: wording.model(found.model) })}</p>}
       <div className={css['panels']}>
         {columns.length > 0 && (
-          <section>
-            <h3>
-              {t('importance.columns')}{' '}
-              <HelpTip label={t('importance.columns')}>
-                {t('importance.columns_help', { count: found.windows })}
-              </HelpTip>
-            </h3>
-            <table className={css['shares']}>
-              <caption className="visually-hidden">{t('importance.columns')}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{t('importance.column')}</th>
-                  <th scope="col">{t('importance.increase')}</th>
-                  <th scope="col">{t('importance.range')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {columns.map(({ name, increase, low, high }) => (
-                  <tr key={name}>
-                    <th scope="row">{name}</th>
-                    <td>
-                      <b>{signed(format, increase)}</b>
-                    </td>
-                    <td>
-                      {signed(format, low)} – {signed(format, high)}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
+          <Ranking
+            title={t('importance.columns')}
+            help={t('importance.columns_help', { count: found.windows })}
+            heads={[t('importance.column'), t('importance.increase'), t('importance.range')]}
+            rows={columns.map(({ name, increase, low, high }) => ({
+              name,
+              value: signed(format, increase),
+              range: `${signed(format, low)} – ${signed(format, high)}`,
+            }))}
+          />
         )}
         {settings.length > 0 && (
-          <section>
-            <h3>
-              {t('importance.settings')}{' '}
-              <HelpTip label={t('importance.settings')}>
-                {t('importance.settings_help', { count: found.trials })}
-              </HelpTip>
-            </h3>
-            <table className={css['shares']}>
-              <caption className="visually-hidden">{t('importance.settings')}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{t('importance.setting')}</th>
-                  <th scope="col">{t('importance.share')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {settings.map(({ name, share }) => (
-                  <tr key={name}>
-                    <th scope="row">{name}</th>
-                    <td>
-                      <b>{format.percent(share)}</b>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
+          <Ranking
+            title={t('importance.settings')}
+            help={t('importance.settings_help', { count: found.trials })}
+            heads={[t('importance.setting'), t('importance.share')]}
+            rows={settings.map(({ name, share }) => ({ name, value: format.percent(share) }))}
+          />
         )}
       </div>
     </>
+  );
+}
+
+interface RankingProps {
+  title: string;
+  help: string;
+  heads: readonly string[];
+  rows: readonly { name: string; value: string; range?: string }[];
+}
+function Ranking({ title, help, heads, rows }: RankingProps) {
+  return (
+    <section>
+      <h3>
+        {title} <HelpTip label={title}>{help}</HelpTip>
+      </h3>
+      <table className={css['shares']}>
+        <caption className="visually-hidden">{title}</caption>
+        <thead>
+          <tr>
+            {heads.map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ name, value, range }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>
+                <b>{value}</b>
+              </td>
+              {range !== undefined && <td>{range}</td>}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 
