@@ -1,19 +1,22 @@
 import { defineConfig } from 'vitest/config';
 
+const ALONE = ['e2e/cli.test.ts', 'e2e/walk.test.ts'];
+
 export default defineConfig({
   test: {
-    // Each file starts the whole product. Two at a time keep two cores busy, but how long a search takes is told only of a machine of its own.
+    // Each file starts the whole product. Two at a time keep two cores busy, but how long a search or its first forecast takes
+    // is told only of a machine of its own.
     projects: [
       {
         extends: true,
-        test: { name: 'alone', include: ['e2e/cli.test.ts'], maxWorkers: 1, sequence: { groupOrder: 0 } },
+        test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,
         test: {
           name: 'beside each other',
           include: ['e2e/**/*.test.ts'],
-          exclude: ['e2e/cli.test.ts'],
+          exclude: ALONE,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },

@@ -1,7 +1,8 @@
 /** The checks and suites of `./minori test`, in the order in which they run: cheap ones first. */
 import { existsSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { ProblemError } from '@minori/contract';
 import { ensureEngine } from '@minori/engine-env';
 import { buildWebApp } from '../apps/server/src/setup/web-build.ts';
@@ -13,6 +14,8 @@ export interface Counts {
   readonly skipped: number;
   /** Why nothing was counted. */
   readonly note?: string;
+  /** Each failed test by name and the first line of what it says; told again at the end, where a cut log still shows it. */
+  readonly red?: readonly string[];
 }
 
 export interface StepContext {
@@ -96,17 +99,34 @@ export function countVitest(report: string, status: number): Counts {
     numFailedTests: number;
     numPendingTests: number;
     numTodoTests: number;
-    testResults: { status: string; assertionResults: { status: string }[] }[];
+    testResults: {
+      name: string;
+      status: string;
+      message: string;
+      assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
+    }[];
   };
   const unloaded = testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
-  ).length;
-  const failed = numFailedTests + unloaded;
+  );
+  const failed = numFailedTests + unloaded.length;
   return {
     passed: numPassedTests,
     failed: failed === 0 && status !== 0 ? 1 : failed,
     skipped: numPendingTests + numTodoTests,
+    red: [
+      ...unloaded.map((file) => redLine(relative(root, file.name), file.message)),
+      ...testResults.flatMap((file) =>
+        file.assertionResults
+          .filter((test) => test.status === 'failed')
+          .map((test) => redLine(`${relative(root, file.name)} > ${test.fullName}`, test.failureMessages[0] ?? '')),
+      ),
+    ],
   };
+}
+
+function redLine(name: string, message: string): string {
+  return `${name}: ${stripVTControlCharacters(message).trim().split('\n', 1)[0] ?? ''}`;
 }
 
 async function pytest(context: StepContext): Promise<Counts> {
@@ -131,6 +151,9 @@ export function countJunit(report: string, status: number): Counts {
     passed: count('tests') - failed - count('skipped'),
     failed: failed === 0 && status !== 0 ? 1 : failed,
     skipped: count('skipped'),
+    red: [
+      ...report.matchAll(/<testcase classname="([^"]*)" name="([^"]*)"[^>]*><(?:failure|error) message="([^"]*)"/g),
+    ].map(([, file, name, message]) => redLine(`${file} > ${name}`, (message ?? '').split('&#10;', 1)[0] ?? '')),
   };
 }
 

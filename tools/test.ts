@@ -43,6 +43,7 @@ try {
 }
 
 process.stdout.write('\n');
+for (const line of outcomes.flatMap((outcome) => outcome.red ?? [])) process.stdout.write(`  FAILED ${line}\n`);
 for (const outcome of outcomes) process.stdout.write(`${describe(outcome)}\n`);
 if (interrupted) process.stdout.write('interrupted: the rest did not run\n');
 const sum = (key: 'passed' | 'failed' | 'skipped') => outcomes.reduce((total, outcome) => total + outcome[key], 0);

@@ -68,8 +68,16 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
-    Button: Button.extend({ defaultProps: { size: 'sm', variant: 'filled' }, styles: { label: { fontWeight: 550 } } }),
-    ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray' } }),
+    // No target is smaller than 24 px, wherever a line of them wraps (WCAG 2.5.8); the library's smallest are 22.
+    ActionIcon: ActionIcon.extend({
+      defaultProps: { variant: 'subtle', color: 'gray' },
+      vars: (_, { size }) => ({ root: size === 'sm' ? { '--ai-size': '24px' } : {} }),
+    }),
+    Button: Button.extend({
+      defaultProps: { size: 'sm', variant: 'filled' },
+      styles: { label: { fontWeight: 550 } },
+      vars: (_, { size }) => ({ root: size === 'compact-xs' ? { '--button-height': '24px' } : {} }),
+    }),
     Input: Input.extend({ defaultProps: { size: 'sm' } }),
     Tabs: Tabs.extend({ styles: { tab: { paddingBlock: 8 } } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'sm' } }),
