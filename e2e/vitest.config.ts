@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const ALONE = ['e2e/cli.test.ts', 'e2e/walk.test.ts'];
 
@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'beside each other',
           include: ['e2e/**/*.test.ts'],
-          exclude: ALONE,
+          exclude: [...configDefaults.exclude, ...ALONE],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
