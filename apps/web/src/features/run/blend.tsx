@@ -2,6 +2,7 @@ import type { EnsembleSummary } from '@minori/contract';
 import { useTranslation } from 'react-i18next';
 import { useWording } from '../../i18n/wording.ts';
 import { useFormat } from '../../ui/format.ts';
+import { ShareBar } from './share-bar.tsx';
 import css from './evidence.module.css';
 
 /** The members of the blend, how much each counts, and what it would be without it. */
@@ -30,16 +31,8 @@ export function BlendMembers({ ensemble }: { ensemble: EnsembleSummary }) {
               <td>
                 <b>{format.percent(weight)}</b>
               </td>
-              <td style={{ width: '34%' }} aria-label={format.percent(weight)}>
-                <svg
-                  viewBox="0 0 100 10"
-                  preserveAspectRatio="none"
-                  aria-hidden="true"
-                  style={{ display: 'block', width: '100%', height: 10 }}
-                >
-                  <rect width="100" height="10" fill="var(--sunk)" />
-                  <rect width={100 * weight} height="10" fill="var(--accent)" opacity="0.8" />
-                </svg>
+              <td style={{ width: '34%' }}>
+                <ShareBar share={weight} />
               </td>
             </tr>
           ))}

@@ -8,6 +8,7 @@ import { useWording } from '../../i18n/wording.ts';
 import { useFormat } from '../../ui/format.ts';
 import { HelpTip, ProblemNote } from '../../ui/notes.tsx';
 import { Sheet } from '../../ui/page.tsx';
+import { ShareBar } from './share-bar.tsx';
 import css from './evidence.module.css';
 
 /** Which columns and settings a method lives by. Measuring takes work, so it waits to be asked for. */
@@ -50,6 +51,7 @@ function Found({ found, asked }: { found: Importance; asked: string }) {
             rows={columns.map(({ name, increase, low, high }) => ({
               name,
               value: signed(format, increase),
+              bar: increase,
               range: `${signed(format, low)} – ${signed(format, high)}`,
             }))}
           />
@@ -59,7 +61,7 @@ function Found({ found, asked }: { found: Importance; asked: string }) {
             title={t('importance.settings')}
             help={t('importance.settings_help', { count: found.trials })}
             heads={[t('importance.setting'), t('importance.share')]}
-            rows={settings.map(({ name, share }) => ({ name, value: format.percent(share) }))}
+            rows={settings.map(({ name, share }) => ({ name, value: format.percent(share), bar: share }))}
           />
         )}
       </div>
@@ -71,9 +73,11 @@ interface RankingProps {
   title: string;
   help: string;
   heads: readonly string[];
-  rows: readonly { name: string; value: string; range?: string }[];
+  /** `bar` is drawn against the largest; what is below 0 has none. */
+  rows: readonly { name: string; value: string; bar: number; range?: string }[];
 }
 function Ranking({ title, help, heads, rows }: RankingProps) {
+  const largest = Math.max(...rows.map(({ bar }) => bar));
   return (
     <section>
       <h3>
@@ -83,21 +87,25 @@ function Ranking({ title, help, heads, rows }: RankingProps) {
         <caption className="visually-hidden">{title}</caption>
         <thead>
           <tr>
-            {heads.map((head) => (
-              <th key={head} scope="col">
+            {heads.map((head, at) => (
+              // The bars need no heading of their own.
+              <th key={head} scope="col" colSpan={at === heads.length - 1 ? 2 : 1}>
                 {head}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ name, value, range }) => (
+          {rows.map(({ name, value, bar, range }) => (
             <tr key={name}>
               <th scope="row">{name}</th>
               <td>
                 <b>{value}</b>
               </td>
               {range !== undefined && <td>{range}</td>}
+              <td style={{ width: '34%' }}>
+                <ShareBar share={largest > 0 ? Math.max(0, bar) / largest : 0} />
+              </td>
             </tr>
           ))}
         </tbody>
