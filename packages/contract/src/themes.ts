@@ -319,6 +319,11 @@ export const labelUpdated = z.strictObject({
   seq: z.int(),
 });
 export type LabelUpdated = z.infer<typeof labelUpdated>;
+/** `POST /api/v1/themes/:theme_id/label-updates`: several acts in order, all of them or none; each is undone by itself. */
+export const labelUpdates = z.strictObject({ acts: z.array(labelUpdate).min(1).max(100) });
+export type LabelUpdates = z.infer<typeof labelUpdates>;
+export const labelsUpdated = z.strictObject({ answers: z.array(labelUpdated) });
+export type LabelsUpdated = z.infer<typeof labelsUpdated>;
 /** `POST /api/v1/themes/:theme_id/undo` and `…/redo`: my last act. 409 nothing_to_undo, nothing_to_redo. */
 export const labelUndone = z.strictObject({
   batch_id: z.int(),

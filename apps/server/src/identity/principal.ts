@@ -66,29 +66,26 @@ function sameToken(given: string, expected: string): boolean {
 export async function scopeFor(db: Db, userId: string, via: Via): Promise<Scope | null> {
   const user = await db
     .selectFrom('user as u')
-    .leftJoin('project_member as m', 'm.user_id', 'u.id')
     .select((eb) => [
       'u.username',
       'u.role',
       'u.banned',
-      eb.fn
-        .coalesce(
-          eb.fn
-            .agg<Record<string, Role>>('jsonb_object_agg', ['m.project_id', 'm.role'])
-            .filterWhere('m.project_id', 'is not', null),
-          eb.lit(null),
-        )
+      eb
+        .selectFrom('project_member as m')
+        .whereRef('m.user_id', '=', 'u.id')
+        .select((m) => m.fn.agg<Record<string, Role>>('jsonb_object_agg', ['m.project_id', 'm.role']).as('roles'))
         .as('projects'),
+      eb
+        .selectFrom('project as p')
+        .where('u.role', '=', 'admin')
+        .select((p) => p.fn.agg<number[]>('jsonb_agg', ['p.id']).as('ids'))
+        .as('all'),
     ])
     .where('u.id', '=', userId)
-    .groupBy(['u.id'])
     .executeTakeFirst();
   if (!user || user.banned === true) return null;
   const role = roleOf(user.role);
   const projects = new Map(Object.entries(user.projects ?? {}).map(([id, member]) => [Number(id), member]));
-  if (role === 'admin') {
-    const all = await db.selectFrom('project').select('id').execute();
-    for (const { id } of all) projects.set(id, 'admin');
-  }
+  if (role === 'admin') for (const id of user.all ?? []) projects.set(id, 'admin');
   return { userId, username: user.username ?? userId, role, via, projects };
 }

@@ -324,6 +324,9 @@ const CASES: Readonly<Record<string, Case>> = {
   'POST /api/v1/themes/:theme_id/redo': besideTheme('/redo'),
   'POST /api/v1/themes/:theme_id/prelabels/accept': besideTheme('/prelabels/accept', { threshold: 0.5 }),
   'POST /api/v1/themes/:theme_id/decisions': besideTheme('/decisions', { subject: 'copies', image_ids: [1] }),
+  'POST /api/v1/themes/:theme_id/label-updates': besideTheme('/label-updates', {
+    acts: [{ image_id: 1, label_id: 1 }],
+  }),
   'GET /api/v1/themes/:theme_id/history': besideTheme('/history'),
   'GET /api/v1/themes/:theme_id/agreement': besideTheme('/agreement'),
   'POST /api/v1/notifications/:id/read': refused(404, (ids) => ({

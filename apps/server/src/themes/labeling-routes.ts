@@ -8,13 +8,15 @@ import {
   labelUndone,
   labelUpdate,
   labelUpdated,
+  labelUpdates,
+  labelsUpdated,
   themeParam,
 } from '@minori/contract';
 import type { App } from '../http/app-type.ts';
 import { scopeOf } from '../identity/scope.ts';
 import { readAgreement } from './agreement.ts';
 import { listHistory } from './history.ts';
-import { acceptPrelabels, decideImages, moveLast, updateLabels } from './labeling.ts';
+import { acceptPrelabels, decideImages, moveLast, updateLabels, updateLabelsInOrder } from './labeling.ts';
 import type { LabelingDeps } from './labeling.ts';
 
 const tags = ['themes'];
@@ -24,6 +26,14 @@ export function labelingRoutes(app: App, deps: LabelingDeps): void {
     '/api/theme/:theme_id/label/update/',
     { schema: { tags, params: themeParam, body: labelUpdate, response: { 200: labelUpdated } } },
     (request) => updateLabels(deps, scopeOf(request), request.params.theme_id, request.body),
+  );
+  app.post(
+    '/api/v1/themes/:theme_id/label-updates',
+    { schema: { tags, params: themeParam, body: labelUpdates, response: { 200: labelsUpdated } } },
+    async (request) => {
+      const { theme_id: id } = request.params;
+      return { answers: await updateLabelsInOrder(deps, scopeOf(request), id, request.body.acts) };
+    },
   );
   app.post(
     '/api/v1/themes/:theme_id/undo',

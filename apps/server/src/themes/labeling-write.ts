@@ -1,6 +1,7 @@
 /** The one place where a picture's label changes. Every change is an act that can be undone, and is remembered. */
 import type { Tx } from '@minori/database';
 import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
 
 export interface Relabel {
   readonly themeId: number;
@@ -24,11 +25,15 @@ export interface Relabeled {
   readonly batchId: number | null;
 }
 
-/** Under the theme's lock. Pictures that have the label already are left alone, but their annotator's word is kept. */
+/**
+ * Under the theme's lock. Pictures that have the label already are left alone, but their annotator's word is kept.
+ * One statement: while it runs, everybody else who labels this theme waits.
+ */
 export async function relabel(tx: Tx, act: Relabel): Promise<Relabeled> {
   const { labelId } = act;
   const labels = Array.isArray(labelId) ? labelId : act.imageIds.map(() => labelId);
-  const { rows } = await sql<{ found: number; batch_id: number | null; changed: number[] }>`
+  const votes = act.source !== 'label_removed' && act.unseen !== true;
+  const { rows } = await sql<{ found: number; batch_id: number | null; changed: number[]; voted: number[] }>`
     with wanted as (
       select distinct on (id) id, label_id from unnest(${act.imageIds}::bigint[], ${labels}::bigint[]) as w (id, label_id)),
     found as (
@@ -40,6 +45,7 @@ export async function relabel(tx: Tx, act: Relabel): Promise<Relabeled> {
       insert into label_batch (theme_id, user_id, source, label_id, images)
       select ${act.themeId}, ${act.userId}, ${act.source}, ${Array.isArray(labelId) ? null : labelId}::bigint, count(*)
       from target having count(*) > 0 returning id),
+    forgotten as (${forgetting(act.themeId, act.userId, sql`exists (select from batch)`)}),
     changed as (
       update train_data t set label_id = target.to_label_id,
         labeled_by = case when target.to_label_id is null then null else ${act.annotator} end
@@ -54,41 +60,36 @@ export async function relabel(tx: Tx, act: Relabel): Promise<Relabeled> {
         (theme_id, image_id, batch_id, from_label_id, to_label_id, from_labeled_by, from_source, labeled_by)
       select ${act.themeId}, target.id, batch.id, target.label_id, target.to_label_id, target.labeled_by,
         target.label_source, ${act.annotator}
-      from target, batch)
-    select (select count(*) from found) as found, (select id from batch) as batch_id,
-      array(select id from target order by id) as changed`.execute(tx);
-  const [row] = rows;
-  const voted = act.source === 'label_removed' || act.unseen === true ? [] : await vote(tx, act, labels);
-  if (row !== undefined && row.batch_id !== null && act.userId !== null)
-    await forgetUndone(tx, act.themeId, act.userId);
-  return { found: row?.found ?? 0, changed: row?.changed ?? [], voted, batchId: row?.batch_id ?? null };
-}
-
-/** What this annotator says of these pictures, whoever labeled them before. @returns those where it is something new */
-async function vote(tx: Tx, act: Relabel, labels: readonly (number | null)[]): Promise<number[]> {
-  const write =
-    act.labelId === null
-      ? sql<{ id: number }>`delete from label_vote where annotator = ${act.annotator} and theme_id = ${act.themeId}
-      and image_id = any(${act.imageIds}::bigint[]) returning image_id as id`
-      : sql<{ id: number }>`insert into label_vote (image_id, annotator, theme_id, label_id)
-      select distinct on (t.id) t.id, ${act.annotator}, t.theme_id, w.label_id
-      from unnest(${act.imageIds}::bigint[], ${labels}::bigint[]) as w (id, label_id) join train_data t on t.id = w.id
-      where t.theme_id = ${act.themeId}
+      from target, batch),
+    said as (
+      insert into label_vote (image_id, annotator, theme_id, label_id)
+      select id, ${act.annotator}, ${act.themeId}, to_label_id from found where ${votes} and to_label_id is not null
       on conflict (image_id, annotator) do update set label_id = excluded.label_id, at = now()
         where label_vote.label_id <> excluded.label_id
-      returning image_id as id`;
-  return (await write.execute(tx)).rows.map(({ id }) => id);
+      returning image_id),
+    unsaid as (
+      delete from label_vote v using found
+      where ${votes} and found.to_label_id is null and v.image_id = found.id and v.annotator = ${act.annotator}
+      returning v.image_id)
+    select (select count(*) from found) as found, (select id from batch) as batch_id,
+      array(select id from target order by id) as changed,
+      array(select image_id from said union all select image_id from unsaid) as voted`.execute(tx);
+  const [row] = rows;
+  return {
+    found: row?.found ?? 0,
+    changed: row?.changed ?? [],
+    voted: row?.voted ?? [],
+    batchId: row?.batch_id ?? null,
+  };
 }
 
 /** A new act ends what could be redone. */
+const forgetting = (themeId: number, userId: string | null, when: RawBuilder<unknown>) =>
+  sql`update label_batch set state = 'settled'
+    where theme_id = ${themeId} and user_id = ${userId} and state = 'undone' and ${when}`;
+
 export async function forgetUndone(tx: Tx, themeId: number, userId: string): Promise<void> {
-  await tx
-    .updateTable('label_batch')
-    .set({ state: 'settled' })
-    .where('theme_id', '=', themeId)
-    .where('user_id', '=', userId)
-    .where('state', '=', 'undone')
-    .execute();
+  await forgetting(themeId, userId, sql`true`).execute(tx);
 }
 
 export interface Moved {

@@ -32,40 +32,70 @@ export async function updateLabels(
   themeId: number,
   request: LabelRequest,
 ): Promise<LabelUpdated> {
+  const [answer] = await updateLabelsInOrder(deps, scope, themeId, [request]);
+  if (answer === undefined) throw new Error('an act without an answer');
+  return answer;
+}
+
+/** Several acts, each undone by itself, in one transaction: all of them or none. Throws as `updateLabels` does. */
+export async function updateLabelsInOrder(
+  deps: LabelingDeps,
+  scope: Scope,
+  themeId: number,
+  requests: readonly LabelRequest[],
+): Promise<LabelUpdated[]> {
   await findTheme(deps.db, scope, themeId, 'labeler');
-  const answer = await deps.db.transaction().execute(async (tx) => {
-    await lockTheme(tx, themeId);
-    if (request.label_id !== null) await requireLabel(tx, themeId, request.label_id);
-    const named = request.image_id === undefined ? request.image_ids : [request.image_id];
-    const ids = named ?? (await selectedIds(tx, themeId, { filter: request.filter }));
-    const { found, changed, voted, batchId } = await relabel(tx, {
+  const answers = await deps.db.transaction().execute(async (tx) => {
+    await lockWithLabels(
+      tx,
       themeId,
-      userId: scope.userId,
-      annotator: scope.username,
-      imageIds: ids,
-      labelId: request.label_id,
-      source: request.source,
-    });
-    const missing = new Set(ids).size - found;
-    if (missing > 0) throw new ProblemError('image_not_found', 404, { missing });
-    const settled = request.settle
-      ? await decide(tx, { ...whoOf(scope, themeId), subject: 'label', ids, batchId })
-      : null;
-    const touched = [...new Set([...changed, ...voted, ...(settled?.decided ?? [])])];
-    const seq =
-      touched.length === 0
-        ? await currentSeq(tx, themeId)
-        : await recordEvent(tx, themeId, {
-            type: 'labels',
-            userId: scope.userId,
-            imageIds: touched,
-            labelId: request.label_id,
-          });
-    const unchanged = found - changed.length;
-    return { updated: changed.length, unchanged, batch_id: settled?.batchId ?? batchId, seq };
+      requests.flatMap(({ label_id: id }) => id ?? []),
+    );
+    const done: LabelUpdated[] = [];
+    for (const request of requests) done.push(await give(tx, scope, themeId, request));
+    return done;
   });
   deps.themeFeed.changed(themeId);
-  return answer;
+  return answers;
+}
+
+async function give(tx: Tx, scope: Scope, themeId: number, request: LabelRequest): Promise<LabelUpdated> {
+  const named = request.image_id === undefined ? request.image_ids : [request.image_id];
+  const ids = named ?? (await selectedIds(tx, themeId, { filter: request.filter }));
+  const { found, changed, voted, batchId } = await relabel(tx, {
+    ...whoOf(scope, themeId),
+    imageIds: ids,
+    labelId: request.label_id,
+    source: request.source,
+  });
+  const missing = new Set(ids).size - found;
+  if (missing > 0) throw new ProblemError('image_not_found', 404, { missing });
+  const settled = request.settle
+    ? await decide(tx, { ...whoOf(scope, themeId), subject: 'label', ids, batchId })
+    : null;
+  const touched = [...new Set([...changed, ...voted, ...(settled?.decided ?? [])])];
+  const seq =
+    touched.length === 0
+      ? await currentSeq(tx, themeId)
+      : await recordEvent(tx, themeId, {
+          type: 'labels',
+          userId: scope.userId,
+          imageIds: touched,
+          labelId: request.label_id,
+        });
+  const unchanged = found - changed.length;
+  return { updated: changed.length, unchanged, batch_id: settled?.batchId ?? batchId, seq };
+}
+
+/** `lockTheme`, and all of these are labels of the theme. @throws ProblemError label_not_found 404 */
+async function lockWithLabels(tx: Tx, themeId: number, labelIds: readonly number[]): Promise<void> {
+  const wanted = [...new Set(labelIds)];
+  const { rows } = await sql<{ known: number }>`
+    select (select count(*) from label l where l.theme_id = i.theme_id and l.id = any(${wanted}::bigint[])) as known
+    from theme_info i where i.theme_id = ${themeId} for update of i`.execute(tx);
+  const [theme] = rows;
+  if (theme === undefined) throw new ProblemError('theme_not_found', 404);
+  if (theme.known < wanted.length) throw new ProblemError('label_not_found', 404);
 }
 
 /** Refuses proposals, or lets groups of copies be. @throws ProblemError image_not_found 404 {missing} */

@@ -2,6 +2,7 @@ import type {
   Label,
   LabelUndone,
   LabelUpdated,
+  LabelsUpdated,
   ThemeDetail,
   ThemePage,
   ThemeStatistics,
@@ -331,6 +332,35 @@ describe('labeling', () => {
       .where('id', '=', images[0]!)
       .executeTakeFirstOrThrow();
     expect(stored.labeled_by).toBe('alice');
+  });
+
+  test('takes several acts at once: all of them or none, each undone by itself', async () => {
+    const theme = await createTheme(server, alice);
+    const [a, b] = theme.label_list.map(({ id }) => id);
+    const images = await fill(server, alice, theme.id, 3, 160);
+    const give = (acts: object[]) =>
+      ask<LabelsUpdated>(alice, 'POST', `/api/v1/themes/${theme.id}/label-updates`, { acts });
+    const labels = async () =>
+      (await ask<ImagePage>(alice, 'GET', `/api/theme/${theme.id}/images/?order=oldest`)).body.items.map(
+        ({ label_id: id }) => id,
+      );
+    const { body } = await give([
+      { image_id: images[0], label_id: a },
+      { image_id: images[1], label_id: a },
+      { image_id: images[0], label_id: b },
+    ]);
+    expect(body.answers).toMatchObject([{ updated: 1 }, { updated: 1 }, { updated: 1 }]);
+    expect(new Set(body.answers.map(({ seq }) => seq)).size).toBe(3);
+    expect(await labels()).toEqual([b, a, null]);
+    const refused = await give([
+      { image_id: images[2], label_id: a },
+      { image_id: images.at(-1)! + 1000, label_id: a },
+    ]);
+    expect(refused.status).toBe(404);
+    expect((await give([{ image_id: images[2], label_id: b! + 1000 }])).status).toBe(404);
+    expect(await labels()).toEqual([b, a, null]);
+    await ask(alice, 'POST', `/api/v1/themes/${theme.id}/undo`);
+    expect(await labels()).toEqual([a, a, null]);
   });
 
   test('of two people: undo leaves what the other has changed, and agreement is told', async () => {

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { Fragment, type ReactNode, useEffect, useId } from 'react';
+import { Fragment, memo, type ReactNode, useEffect, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from './icons.tsx';
 import css from './page.module.css';
@@ -27,24 +27,7 @@ export function Page({ title, heading, lead, crumbs = [], actions, width = 'norm
   const size = width === 'wide' ? css['wide'] : width === 'narrow' ? css['narrow'] : '';
   return (
     <div className={`${css['page']} ${size}`}>
-      {crumbs.length > 0 && (
-        <nav aria-label={t('shell.breadcrumbs')}>
-          <ol className={css['crumbs']}>
-            {crumbs.map((crumb) => (
-              <li key={crumb.label}>
-                {crumb.to === undefined ? (
-                  <span aria-current="page">{crumb.label}</span>
-                ) : (
-                  <Fragment>
-                    <Link to={crumb.to}>{crumb.label}</Link>
-                    <Icon name="right" size={12} />
-                  </Fragment>
-                )}
-              </li>
-            ))}
-          </ol>
-        </nav>
-      )}
+      {crumbs.length > 0 && <Crumbs crumbs={crumbs} />}
       <header className={css['head']}>
         <div className={css['titles']}>
           <h1>{heading ?? title}</h1>
@@ -56,6 +39,29 @@ export function Page({ title, heading, lead, crumbs = [], actions, width = 'norm
     </div>
   );
 }
+
+/** Pages that are drawn again with every key keep their crumbs. */
+const Crumbs = memo(function Crumbs({ crumbs }: { crumbs: Crumb[] }) {
+  const { t } = useTranslation();
+  return (
+    <nav aria-label={t('shell.breadcrumbs')}>
+      <ol className={css['crumbs']}>
+        {crumbs.map((crumb) => (
+          <li key={crumb.label}>
+            {crumb.to === undefined ? (
+              <span aria-current="page">{crumb.label}</span>
+            ) : (
+              <Fragment>
+                <Link to={crumb.to}>{crumb.label}</Link>
+                <Icon name="right" size={12} />
+              </Fragment>
+            )}
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+});
 
 interface SheetProps {
   title?: ReactNode;

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 
 /** A choice of this browser that outlives the page; anything unreadable is the first choice again. */
 export function useChoice<T>(key: string, first: T, isValid: (value: unknown) => value is T): [T, (next: T) => void] {
@@ -10,11 +10,12 @@ export function useChoice<T>(key: string, first: T, isValid: (value: unknown) =>
       return first;
     }
   });
-  return [
-    value,
-    (next) => {
+  const choose = useCallback(
+    (next: T) => {
       setValue(next);
       localStorage.setItem(key, JSON.stringify(next));
     },
-  ];
+    [key],
+  );
+  return [value, choose];
 }

@@ -2,7 +2,7 @@ import type { ThemeDetail } from '@minori/contract';
 import { ActionIcon, Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { memo, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '../../ui/icons.tsx';
 import { LinkButton } from '../../ui/link-button.tsx';
@@ -16,6 +16,7 @@ import { SelectionBar } from './browse/selection-bar.tsx';
 import { Palette } from './docks/palette.tsx';
 import { Statistics } from './docks/statistics.tsx';
 import type { Mode } from './labeling/answers.ts';
+import type { Labeling } from './labeling/use-labeling.ts';
 import { useLiveTheme } from './live.ts';
 import { PictureDialog } from './picture/picture-dialog.tsx';
 import { statisticsQuery } from './queries.ts';
@@ -29,7 +30,7 @@ import { SplitDialog } from './split/split-dialog.tsx';
 import { useThemeCrumbs } from './theme-crumbs.ts';
 import { DropFrame } from './upload/drop-frame.tsx';
 import { PickButtons } from './upload/pick-buttons.tsx';
-import { useArrival } from './upload/use-arrival.ts';
+import { type Arrival, useArrival } from './upload/use-arrival.ts';
 import { useChoice } from './use-choice.ts';
 import { useWorkbench } from './use-workbench.ts';
 import css from './workbench.module.css';
@@ -45,9 +46,13 @@ const PROPOSING: ReadonlySet<Mode | null> = new Set([null, 'random', 'diverse', 
 export function Workbench({ theme }: { theme: ThemeDetail }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const search: ThemeSearch = readSearch(useSearch({ from: '/shell/theme/$themeId' }));
-  const onSearch = (next: ThemeSearch, replace = false) =>
-    void navigate({ to: '/theme/$themeId/', params: { themeId: String(theme.id) }, search: next, replace });
+  const address = useSearch({ from: '/shell/theme/$themeId' });
+  const search: ThemeSearch = useMemo(() => readSearch(address), [address]);
+  const onSearch = useCallback(
+    (next: ThemeSearch, replace = false) =>
+      void navigate({ to: '/theme/$themeId/', params: { themeId: String(theme.id) }, search: next, replace }),
+    [navigate, theme.id],
+  );
   const [size, setSize] = useChoice('minori.theme.size', 128, isSize);
   const [limit, setLimit] = useChoice('minori.theme.limit', 200, isLimit);
   const [splitting, setSplitting] = useState(false);
@@ -73,8 +78,21 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
     count: numbers.data?.labels.find((one) => one.label_id === label.id)?.count ?? null,
   }));
   const readOnly = theme.role === 'viewer';
-  const viewOnly: ThemeSearch = search.view === undefined ? {} : { view: search.view };
+  const viewOnly: ThemeSearch = useMemo(() => (search.view === undefined ? {} : { view: search.view }), [search.view]);
   const empty = numbers.data?.total === 0;
+  const split = useCallback(() => setSplitting(true), []);
+  const chooseMode = useCallback(
+    (next: Mode) => onSearch({ ...viewOnly, ...(next === 'disputed' ? { disputed: true } : { queue: next }) }),
+    [onSearch, viewOnly],
+  );
+  const chooseLimit = useCallback(
+    (next: number) => {
+      setLimit(next);
+      const { page: _page, after: _after, ...rest } = search;
+      onSearch(rest);
+    },
+    [onSearch, search, setLimit],
+  );
   const browse = {
     themeId: theme.id,
     pictures: pages.pictures,
@@ -95,45 +113,14 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
       crumbs={crumbs}
       {...(theme.description === null || theme.description === '' ? {} : { lead: theme.description })}
       actions={
-        <>
-          <ActionIcon
-            size={36}
-            variant="default"
-            aria-label={t('themes.actions.undo')}
-            disabled={readOnly}
-            onClick={labeling.undo}
-          >
-            <Icon name="undo" />
-          </ActionIcon>
-          <ActionIcon
-            size={36}
-            variant="default"
-            aria-label={t('themes.actions.redo')}
-            disabled={readOnly}
-            onClick={labeling.redo}
-          >
-            <Icon name="redo" />
-          </ActionIcon>
-          {!readOnly && !empty && <PickButtons arrival={arrival} />}
-          {!readOnly && (
-            <Button
-              variant="default"
-              leftSection={<Icon name="split" size={16} />}
-              disabled={empty}
-              onClick={() => setSplitting(true)}
-            >
-              {t('themes.split_start')}
-            </Button>
-          )}
-          <LinkButton
-            variant="default"
-            to="/theme/$themeId/settings/"
-            params={{ themeId: String(theme.id) }}
-            leftSection={<Icon name="admin" size={16} />}
-          >
-            {t('themes.settings')}
-          </LinkButton>
-        </>
+        <Actions
+          themeId={theme.id}
+          arrival={arrival}
+          labeling={labeling}
+          readOnly={readOnly}
+          empty={empty}
+          onSplit={split}
+        />
       }
     >
       <DropFrame arrival={arrival} labels={theme.label_list.map((label) => label.label_name)} disabled={readOnly}>
@@ -178,16 +165,7 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
             )}
             <Filters
               inQueue={mode !== null}
-              chooser={
-                <QueueChooser
-                  theme={theme}
-                  overview={overview}
-                  mode={mode}
-                  onMode={(next) =>
-                    onSearch({ ...viewOnly, ...(next === 'disputed' ? { disputed: true } : { queue: next }) })
-                  }
-                />
-              }
+              chooser={<QueueChooser theme={theme} overview={overview} mode={mode} onMode={chooseMode} />}
               theme={theme}
               numbers={numbers.data}
               search={search}
@@ -299,11 +277,7 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
                 total={pages.total}
                 onPrevious={pages.onPrevious}
                 onNext={pages.onNext}
-                onLimit={(next) => {
-                  setLimit(next);
-                  const { page: _page, after: _after, ...rest } = search;
-                  onSearch(rest);
-                }}
+                onLimit={chooseLimit}
               />
             )}
           </>
@@ -330,3 +304,52 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
     </Page>
   );
 }
+
+interface ActionsProps {
+  themeId: number;
+  arrival: Arrival;
+  labeling: Labeling;
+  readOnly: boolean;
+  empty: boolean;
+  onSplit: () => void;
+}
+/** Drawn once, and not again with every label. */
+const Actions = memo(function Actions({ themeId, arrival, labeling, readOnly, empty, onSplit }: ActionsProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <ActionIcon
+        size={36}
+        variant="default"
+        aria-label={t('themes.actions.undo')}
+        disabled={readOnly}
+        onClick={labeling.undo}
+      >
+        <Icon name="undo" />
+      </ActionIcon>
+      <ActionIcon
+        size={36}
+        variant="default"
+        aria-label={t('themes.actions.redo')}
+        disabled={readOnly}
+        onClick={labeling.redo}
+      >
+        <Icon name="redo" />
+      </ActionIcon>
+      {!readOnly && !empty && <PickButtons arrival={arrival} />}
+      {!readOnly && (
+        <Button variant="default" leftSection={<Icon name="split" size={16} />} disabled={empty} onClick={onSplit}>
+          {t('themes.split_start')}
+        </Button>
+      )}
+      <LinkButton
+        variant="default"
+        to="/theme/$themeId/settings/"
+        params={{ themeId: String(themeId) }}
+        leftSection={<Icon name="admin" size={16} />}
+      >
+        {t('themes.settings')}
+      </LinkButton>
+    </>
+  );
+});

@@ -1,6 +1,6 @@
 import type { ThemeDetail, ThemeStatistics } from '@minori/contract';
 import { ActionIcon, Button, Popover, Select, Slider, TextInput } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../../ui/format.ts';
 import { Icon } from '../../../ui/icons.tsx';
@@ -8,13 +8,15 @@ import { SPLITS } from '../queries.ts';
 import { changed, type ThemeSearch } from '../search.ts';
 import css from './filters.module.css';
 
-interface FiltersProps {
+interface ChoiceProps {
   theme: ThemeDetail;
-  numbers: ThemeStatistics | undefined;
   search: ThemeSearch;
   onSearch: (next: ThemeSearch) => void;
   /** A queue says by itself which pictures, in which order. */
   inQueue: boolean;
+}
+interface FiltersProps extends ChoiceProps {
+  numbers: ThemeStatistics | undefined;
   /** Stands before all else. */
   chooser: ReactNode;
   size: number;
@@ -26,51 +28,71 @@ const MORE = ['q', 'uploaded_by', 'labeled_by', 'since', 'until'] as const;
 /** Which pictures, and how they are shown. All of it stands in the address. */
 export function Filters({ theme, numbers, search, onSearch, inQueue, chooser, size, onSize }: FiltersProps) {
   const { t } = useTranslation();
-  const format = useFormat();
-  const set = (part: Parameters<typeof changed>[1]) => onSearch(changed(search, part));
-  const counts = { all: numbers?.total, unlabeled: numbers?.unlabeled, labeled: numbers?.labeled };
-  const more = MORE.filter((key) => search[key] !== undefined).length;
   return (
     <div className={css['bar']} role="search" aria-label={t('themes.filter')}>
       {chooser}
-      <div className={css['chips']} role="group" aria-label={t('themes.label')}>
-        {(inQueue ? [] : STATES).map((state) => {
-          const id = state ?? 'all';
-          return (
-            <button
-              key={id}
-              type="button"
-              className={css['chip']}
-              aria-pressed={search.state === state}
-              onClick={() => set({ state })}
-            >
-              {t(`themes.states.${id}`)} <b>{counts[id] === undefined ? '' : format.number(counts[id])}</b>
-            </button>
-          );
-        })}
-        {search.proposed !== undefined && (
+      <States numbers={numbers} search={search} onSearch={onSearch} inQueue={inQueue} />
+      <Choices theme={theme} search={search} onSearch={onSearch} inQueue={inQueue} />
+      <span className={css['grow']} />
+      <Looks search={search} onSearch={onSearch} size={size} onSize={onSize} />
+    </div>
+  );
+}
+
+/** Counts change with every label; nothing else of the bar is drawn again for them. */
+function States({ numbers, search, onSearch, inQueue }: Omit<ChoiceProps, 'theme'> & Pick<FiltersProps, 'numbers'>) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const set = (part: Parameters<typeof changed>[1]) => onSearch(changed(search, part));
+  const counts = { all: numbers?.total, unlabeled: numbers?.unlabeled, labeled: numbers?.labeled };
+  return (
+    <div className={css['chips']} role="group" aria-label={t('themes.label')}>
+      {(inQueue ? [] : STATES).map((state) => {
+        const id = state ?? 'all';
+        return (
           <button
+            key={id}
             type="button"
             className={css['chip']}
-            aria-pressed
-            title={t('themes.proposals.show_less')}
-            onClick={() => set({ proposed: undefined })}
+            aria-pressed={search.state === state}
+            onClick={() => set({ state })}
           >
-            {t('themes.proposals.shown', { share: format.percent(search.proposed) })} ×
+            {t(`themes.states.${id}`)} <b>{counts[id] === undefined ? '' : format.number(counts[id])}</b>
           </button>
-        )}
-        {(numbers?.quarantined ?? 0) > 0 && !inQueue && (
-          <button
-            type="button"
-            className={`${css['chip']} ${css['warn']}`}
-            aria-pressed={search.quarantined === true}
-            title={t('themes.quarantined_text')}
-            onClick={() => set({ quarantined: search.quarantined === true ? undefined : true })}
-          >
-            {t('themes.quarantined')} <b>{format.number(numbers?.quarantined)}</b>
-          </button>
-        )}
-      </div>
+        );
+      })}
+      {search.proposed !== undefined && (
+        <button
+          type="button"
+          className={css['chip']}
+          aria-pressed
+          title={t('themes.proposals.show_less')}
+          onClick={() => set({ proposed: undefined })}
+        >
+          {t('themes.proposals.shown', { share: format.percent(search.proposed) })} ×
+        </button>
+      )}
+      {(numbers?.quarantined ?? 0) > 0 && !inQueue && (
+        <button
+          type="button"
+          className={`${css['chip']} ${css['warn']}`}
+          aria-pressed={search.quarantined === true}
+          title={t('themes.quarantined_text')}
+          onClick={() => set({ quarantined: search.quarantined === true ? undefined : true })}
+        >
+          {t('themes.quarantined')} <b>{format.number(numbers?.quarantined)}</b>
+        </button>
+      )}
+    </div>
+  );
+}
+
+const Choices = memo(function Choices({ theme, search, onSearch, inQueue }: ChoiceProps) {
+  const { t } = useTranslation();
+  const set = (part: Parameters<typeof changed>[1]) => onSearch(changed(search, part));
+  const more = MORE.filter((key) => search[key] !== undefined).length;
+  return (
+    <>
       <Select
         size="xs"
         w={120}
@@ -166,7 +188,19 @@ export function Filters({ theme, numbers, search, onSearch, inQueue, chooser, si
           onChange={(next) => set({ order: next === 'oldest' ? 'oldest' : undefined })}
         />
       )}
-      <span className={css['grow']} />
+    </>
+  );
+});
+
+const Looks = memo(function Looks({
+  search,
+  onSearch,
+  size,
+  onSize,
+}: Pick<FiltersProps, 'search' | 'onSearch' | 'size' | 'onSize'>) {
+  const { t } = useTranslation();
+  return (
+    <>
       {search.view !== 'table' && (
         <Slider
           className={css['size'] ?? ''}
@@ -195,9 +229,9 @@ export function Filters({ theme, numbers, search, onSearch, inQueue, chooser, si
           </ActionIcon>
         ))}
       </ActionIcon.Group>
-    </div>
+    </>
   );
-}
+});
 
 /** The page and the filter stay when only the look changes. */
 function readView(search: ThemeSearch, view: 'grid' | 'table'): ThemeSearch {

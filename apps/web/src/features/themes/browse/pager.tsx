@@ -1,4 +1,5 @@
 import { Button, Select } from '@mantine/core';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../../ui/format.ts';
 import { Icon } from '../../../ui/icons.tsx';
@@ -15,7 +16,7 @@ interface PagerProps {
   onLimit: (limit: number) => void;
 }
 
-export function Pager({ page, limit, shown, total, onPrevious, onNext, onLimit }: PagerProps) {
+export const Pager = memo(function Pager({ page, limit, shown, total, onPrevious, onNext, onLimit }: PagerProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const pages = total === null ? null : Math.max(page, Math.ceil(total / limit));
@@ -62,4 +63,4 @@ export function Pager({ page, limit, shown, total, onPrevious, onNext, onLimit }
       />
     </nav>
   );
-}
+});

@@ -57,8 +57,14 @@ export function PictureGrid({ size, ...props }: BrowseProps & { size: number }) 
   useEffect(() => onShape({ columns, pageRows }), [onShape, columns, pageRows]);
   // The cursor is always in sight; a click has put it where it is in sight already.
   useEffect(() => {
-    if (cursor >= 0 && width > 0) virtual.scrollToIndex(Math.floor(cursor / columns), { align: 'auto' });
-  }, [virtual, cursor, columns, width]);
+    if (cursor < 0 || width === 0) return;
+    // The virtualizer measures the document before it scrolls, which costs more than the rest of a key press.
+    const row = Math.floor(cursor / columns);
+    const from = virtual.scrollOffset ?? 0;
+    const height = virtual.scrollRect?.height ?? 0;
+    const [top, bottom] = [row * shape.rowHeight, (row + 1) * shape.rowHeight];
+    if (top < from || bottom > from + height) virtual.scrollToIndex(row, { align: 'auto' });
+  }, [virtual, cursor, columns, width, shape.rowHeight]);
 
   const before = useRef(selection);
   const box = useLasso({

@@ -43,23 +43,22 @@ export function usePages(
       })
       .catch(() => null);
   }, [client, key, list, next, page, search.after, themeId]);
-  const { image: _image, page: _page, after: _after, ...rest } = search;
-  const go = (to: number, after: string | undefined) =>
-    onSearch(after === undefined ? rest : { ...rest, page: to, after });
-  return {
-    query,
-    page,
-    pictures: query.data?.items ?? NONE,
-    total: query.data?.total ?? null,
-    onNext: next === null ? null : () => go(page + 1, next),
-    // After a reload the way back is not known any more: the first page is.
-    onPrevious:
-      page === 1
-        ? null
-        : () => {
-            const after = beginnings.get(key)?.get(page - 1);
-            go(after === undefined ? 1 : page - 1, after);
-          },
-  };
+  const turns = useMemo(() => {
+    const { image: _image, page: _page, after: _after, ...rest } = search;
+    const go = (to: number, after: string | undefined) =>
+      onSearch(after === undefined ? rest : { ...rest, page: to, after });
+    return {
+      onNext: next === null ? null : () => go(page + 1, next),
+      // After a reload the way back is not known any more: the first page is.
+      onPrevious:
+        page === 1
+          ? null
+          : () => {
+              const after = beginnings.get(key)?.get(page - 1);
+              go(after === undefined ? 1 : page - 1, after);
+            },
+    };
+  }, [key, next, onSearch, page, search]);
+  return { query, page, pictures: query.data?.items ?? NONE, total: query.data?.total ?? null, ...turns };
 }
 const NONE: never[] = [];

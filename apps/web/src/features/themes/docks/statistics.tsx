@@ -1,4 +1,5 @@
 import type { Split, ThemeStatistics } from '@minori/contract';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../../ui/format.ts';
 import { SPLITS } from '../queries.ts';
@@ -24,7 +25,7 @@ function Bar({ parts, of }: { parts: readonly { split: Split | 'none'; count: nu
 }
 
 /** Counts that follow every label given here or elsewhere. */
-export function Statistics({ numbers }: { numbers: ThemeStatistics }) {
+export const Statistics = memo(function Statistics({ numbers }: { numbers: ThemeStatistics }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { total, labeled, splits } = numbers;
@@ -108,4 +109,4 @@ export function Statistics({ numbers }: { numbers: ThemeStatistics }) {
       </div>
     </section>
   );
-}
+});

@@ -1,12 +1,13 @@
 import type {
   ImagePage,
+  LabelsUpdated,
   LabelUndone,
   LabelUpdated,
   ThemeImage,
   ThemeImageDetail,
   ThemeStatistics,
 } from '@minori/contract';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { notifyManager, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem, get, post } from '../../../api/client.ts';
@@ -16,6 +17,7 @@ import { throttle } from '../../../live/hooks.ts';
 import { toast } from '../../../ui/toast.tsx';
 import type { PictureFilter } from '../queries.ts';
 import { type LabelId, recounted, relabeled, withPictures } from './known.ts';
+import { createLine, type LabelAct } from './line.ts';
 
 /** Above this many a page is read again as a whole. */
 const ONE_BY_ONE = 24;
@@ -31,8 +33,16 @@ export function useLabeling(themeId: number) {
   const text = useProblemText();
   const { data: me } = useQuery(meQuery);
   const by = me?.user.username ?? '';
-  /** Writes leave one after the other: the last key pressed is the one that stays. */
-  const line = useRef<Promise<unknown>>(Promise.resolve());
+  const line = useMemo(
+    () =>
+      createLine(async (acts) => {
+        const [only, ...more] = acts;
+        if (only !== undefined && more.length === 0)
+          return [await post<LabelUpdated>(`/api/theme/${themeId}/label/update/`, only)];
+        return (await post<LabelsUpdated>(`/api/v1/themes/${themeId}/label-updates`, { acts })).answers;
+      }),
+    [themeId],
+  );
   const own = useRef(new Set<number>());
   const [refused, setRefused] = useState<ReadonlySet<number>>(new Set());
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -99,7 +109,7 @@ export function useLabeling(themeId: number) {
 
   /** Shown at once, written after what was pressed before, taken back when the server refuses. */
   const write = useCallback(
-    (before: readonly ThemeImage[], after: readonly ThemeImage[], ask: () => Promise<LabelUpdated>) => {
+    (before: readonly ThemeImage[], after: readonly ThemeImage[], what: LabelAct | (() => Promise<LabelUpdated>)) => {
       const moves = before.map((image, at) => ({
         from: image.label_id,
         to: after[at]?.label_id ?? null,
@@ -107,26 +117,33 @@ export function useLabeling(themeId: number) {
       }));
       // An answer that is on its way was written before this label.
       void client.cancelQueries({ queryKey: ['theme', themeId, 'statistics'] });
-      exchange(new Map(after.map((image) => [image.id, image])));
-      recount(moves);
-      line.current = line.current.then(async () => {
-        try {
-          const answer = await ask();
-          own.current.add(answer.seq);
-          void client.invalidateQueries({ queryKey: ['theme', themeId, 'history'] });
-          countProposals();
-        } catch (error) {
-          exchange(new Map(before.map((image) => [image.id, image])));
-          recount(moves.map(({ from, to, split }) => ({ from: to, to: from, split })));
-          setRefused(new Set(before.map((image) => image.id)));
-          clearTimeout(timer.current);
-          timer.current = setTimeout(() => setRefused(new Set()), REFUSED_FOR);
-          toast('error', t('themes.label_refused', { count: before.length, why: text(error) }));
-          void client.invalidateQueries({ queryKey: ['theme', themeId, 'statistics'] });
-        }
-      });
+      const show = (images: readonly ThemeImage[], counted: typeof moves) =>
+        // Pictures and numbers at once: the page is drawn for each of them otherwise.
+        notifyManager.batch(() => {
+          exchange(new Map(images.map((image) => [image.id, image])));
+          recount(counted);
+        });
+      const answered = ({ seq }: LabelUpdated) => {
+        own.current.add(seq);
+        void client.invalidateQueries({ queryKey: ['theme', themeId, 'history'] });
+        countProposals();
+      };
+      const takeBack = (error: unknown) => {
+        show(
+          before,
+          moves.map(({ from, to, split }) => ({ from: to, to: from, split })),
+        );
+        setRefused(new Set(before.map((image) => image.id)));
+        clearTimeout(timer.current);
+        timer.current = setTimeout(() => setRefused(new Set()), REFUSED_FOR);
+        toast('error', t('themes.label_refused', { count: before.length, why: text(error) }));
+        void client.invalidateQueries({ queryKey: ['theme', themeId, 'statistics'] });
+      };
+      show(after, moves);
+      if (typeof what === 'function') line.other(() => what().then(answered, takeBack));
+      else line.label(what, answered, takeBack);
     },
-    [client, countProposals, exchange, recount, t, text, themeId],
+    [client, countProposals, exchange, line, recount, t, text, themeId],
   );
 
   const give = useCallback(
@@ -143,16 +160,10 @@ export function useLabeling(themeId: number) {
       write(
         real,
         real.map((image) => relabeled(image, { label_id, by, at, source, settle })),
-        () =>
-          post<LabelUpdated>(`/api/theme/${themeId}/label/update/`, {
-            image_ids: real.map((image) => image.id),
-            label_id,
-            source,
-            settle,
-          }),
+        { image_ids: real.map((image) => image.id), label_id, source, settle },
       );
     },
-    [by, themeId, write],
+    [by, write],
   );
 
   /** `proposal`: refused. `copies`: these pictures show the same, and may stay. */
@@ -177,7 +188,7 @@ export function useLabeling(themeId: number) {
   /** Everything that matches, also what no page has shown. */
   const actOnAll = useCallback(
     async (path: string, body: object): Promise<LabelUpdated | null> => {
-      await line.current;
+      await line.settled();
       try {
         const answer = await post<LabelUpdated>(path, body);
         own.current.add(answer.seq);
@@ -188,7 +199,7 @@ export function useLabeling(themeId: number) {
         return null;
       }
     },
-    [look, text],
+    [line, look, text],
   );
   const giveAll = useCallback(
     (filter: PictureFilter, label_id: LabelId) => actOnAll(`/api/theme/${themeId}/label/update/`, { filter, label_id }),
@@ -203,7 +214,7 @@ export function useLabeling(themeId: number) {
 
   const step = useCallback(
     (which: 'undo' | 'redo') => {
-      line.current = line.current.then(async () => {
+      line.other(async () => {
         try {
           const answer = await post<LabelUndone>(`/api/v1/themes/${themeId}/${which}`);
           own.current.add(answer.seq);
@@ -220,14 +231,17 @@ export function useLabeling(themeId: number) {
         }
       });
     },
-    [look, t, text, themeId],
+    [line, look, t, text, themeId],
   );
 
   /** Whether an event tells of an act of this page. Asks after the acts that are on their way have been answered. */
-  const isOwn = useCallback(async (seq: number): Promise<boolean> => {
-    await line.current;
-    return own.current.delete(seq);
-  }, []);
+  const isOwn = useCallback(
+    async (seq: number): Promise<boolean> => {
+      await line.settled();
+      return own.current.delete(seq);
+    },
+    [line],
+  );
 
   return useMemo(
     () => ({

@@ -3,7 +3,7 @@ import { Button, Popover } from '@mantine/core';
 import { useWindowEvent } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../../ui/format.ts';
 import { Icon } from '../../../ui/icons.tsx';
@@ -19,7 +19,7 @@ interface QueueChooserProps {
 }
 
 /** All queues, what each is for, and how many pictures wait in it. */
-export function QueueChooser({ theme, overview, mode, onMode }: QueueChooserProps) {
+export const QueueChooser = memo(function QueueChooser({ theme, overview, mode, onMode }: QueueChooserProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [open, setOpen] = useState(false);
@@ -90,7 +90,7 @@ export function QueueChooser({ theme, overview, mode, onMode }: QueueChooserProp
       </Popover.Dropdown>
     </Popover>
   );
-}
+});
 
 const waitingIn = (overview: ThemeQueues, name: ThemeQueueName) =>
   overview.queues.find((queue) => queue.name === name)?.waiting ?? 0;

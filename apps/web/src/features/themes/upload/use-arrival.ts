@@ -1,6 +1,6 @@
 import type { ThemeDetail } from '@minori/contract';
 import { useQueryClient } from '@tanstack/react-query';
-import { useRef, useSyncExternalStore } from 'react';
+import { useMemo, useRef, useSyncExternalStore } from 'react';
 import { type ArrivalFlow, arrivalOf } from './arrival.ts';
 import { type Stage, stageOf, subscribe } from './arrivals.ts';
 
@@ -20,20 +20,23 @@ export function useArrival(theme: ThemeDetail): Arrival {
   const stage = useSyncExternalStore(subscribe, () => stageOf(theme.id));
   const files = useRef<HTMLInputElement | null>(null);
   const folder = useRef<HTMLInputElement | null>(null);
-  return {
-    ...arrivalOf(theme, client),
-    themeId: theme.id,
-    stage,
-    moving: stage.kind === 'sending' || stage.kind === 'importing',
-    filesField(node) {
-      files.current = node;
-    },
-    folderField(node) {
-      folder.current = node;
-      // React knows no such attribute.
-      node?.setAttribute('webkitdirectory', '');
-    },
-    pickFiles: () => files.current?.click(),
-    pickFolder: () => folder.current?.click(),
-  };
+  return useMemo(
+    () => ({
+      ...arrivalOf(theme, client),
+      themeId: theme.id,
+      stage,
+      moving: stage.kind === 'sending' || stage.kind === 'importing',
+      filesField(node) {
+        files.current = node;
+      },
+      folderField(node) {
+        folder.current = node;
+        // React knows no such attribute.
+        node?.setAttribute('webkitdirectory', '');
+      },
+      pickFiles: () => files.current?.click(),
+      pickFolder: () => folder.current?.click(),
+    }),
+    [client, stage, theme],
+  );
 }
