@@ -1,4 +1,7 @@
-/** kill -9 of the server, and of the child that looks at pictures, while they come in, are labeled and split: what was answered is there afterwards. */
+/**
+ * kill -9 of the server, of the child that looks at pictures and of the database, while pictures come in, are labeled
+ * and split: what was answered is there afterwards, and no file is half written.
+ */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -91,88 +94,141 @@ async function allImages(connection: Connection, themeId: number) {
   return items;
 }
 
-test('nothing that was answered is lost, and no file is half written', { timeout: KILLS * 200_000 }, async () => {
-  let connection = await start();
-  const theme = await ask<ThemeDetail>(connection, 'POST', '/api/theme/create/', {
-    name: 'killed',
-    labels: ['a', 'b'],
-  });
-  const [a, b] = theme.label_list.map(({ id }) => id) as [number, number];
-  const created = new Set<number>();
-  const labels = new Map<number, number>();
-  const splits = new Map<number, string>();
-  let sent = 0;
+/** What has been answered to those who work on a theme. */
+interface Work {
+  readonly theme: ThemeDetail;
+  readonly created: Set<number>;
+  readonly labels: Map<number, number>;
+  readonly splits: Map<number, string>;
+  sent: number;
+}
 
-  for (let kill = 0; kill < KILLS; kill++) {
-    const running = connection;
-    const stopped = { now: false };
-    const worker = async (work: () => Promise<void>) => {
-      while (!stopped.now)
-        try {
-          await work();
-        } catch {
-          // The server or its child is gone: what was on its way may be there or not.
-          await delay(20);
-        }
-    };
-    const uploads = worker(async () => {
+async function begin(connection: Connection, name: string): Promise<Work> {
+  const theme = await ask<ThemeDetail>(connection, 'POST', '/api/theme/create/', { name, labels: ['a', 'b'] });
+  return { theme, created: new Set(), labels: new Map(), splits: new Map(), sent: 0 };
+}
+
+/** Uploads, labels and splits at once until it is stopped. */
+function goOn(connection: Connection, work: Work): { stop(): Promise<void> } {
+  const { theme, created, labels, splits } = work;
+  const [a, b] = theme.label_list.map(({ id }) => id) as [number, number];
+  const stopped = { now: false };
+  const again = async (act: () => Promise<void>) => {
+    while (!stopped.now)
+      try {
+        await act();
+      } catch {
+        // What was killed is away: what was on its way may be there or not.
+        await delay(20);
+      }
+  };
+  const all = [
+    again(async () => {
       const form = new FormData();
       for (let count = 0; count < 8; count++)
-        form.append('images', new Blob([new Uint8Array(numberedPng((sent += 1)))]), `${sent}.png`);
-      const { image_ids: ids } = await ask<UploadedImages>(
-        running,
-        'POST',
-        `/api/theme/${theme.id}/images/upload/`,
-        form,
-      );
+        form.append('images', new Blob([new Uint8Array(numberedPng((work.sent += 1)))]), `${work.sent}.png`);
+      const path = `/api/theme/${theme.id}/images/upload/`;
+      const { image_ids: ids } = await ask<UploadedImages>(connection, 'POST', path, form);
       for (const id of ids) created.add(id);
-    });
-    const labeling = worker(async () => {
+    }),
+    again(async () => {
       const id = [...created][labels.size % Math.max(1, created.size)];
       if (id === undefined) return void (await delay(10));
       const label = labels.get(id) === a ? b : a;
-      await ask(running, 'POST', `/api/theme/${theme.id}/label/update/`, { image_id: id, label_id: label });
+      await ask(connection, 'POST', `/api/theme/${theme.id}/label/update/`, { image_id: id, label_id: label });
       labels.set(id, label);
-    });
-    const splitting = worker(async () => {
+    }),
+    again(async () => {
       await delay(100);
-      await ask(running, 'POST', `/api/theme/${theme.id}/split/`, { seed: 1 });
-      const seen = await allImages(running, theme.id);
+      await ask(connection, 'POST', `/api/theme/${theme.id}/split/`, { seed: 1 });
+      const seen = await allImages(connection, theme.id);
       for (const { id, split } of seen) if (split !== null) splits.set(id, split);
-    });
-    const before = created.size;
-    const patience = { timeout: 60_000, interval: 5 };
-    await expect.poll(() => killChildren(running.pid), patience).toBeGreaterThan(0);
+    }),
+  ];
+  return {
+    async stop() {
+      stopped.now = true;
+      await Promise.all(all);
+    },
+  };
+}
+
+async function expectAllThere(connection: Connection, { theme, created, labels, splits }: Work): Promise<void> {
+  const images = await allImages(connection, theme.id);
+  const there = new Map(images.map((image) => [image.id, image]));
+  expect([...created].filter((id) => !there.has(id))).toEqual([]);
+  // The last write of a worker may have happened without an answer, to one picture at most.
+  expect([...labels].filter(([id, label]) => there.get(id)?.label_id !== label).length).toBeLessThanOrEqual(1);
+  expect([...splits].filter(([id, split]) => there.get(id)?.split !== split)).toEqual([]);
+  labels.clear();
+  for (const { id, label_id: label } of images) if (label !== null) labels.set(id, label);
+  const files = await readdir(join(home, 'images', String(theme.id)), { recursive: true, withFileTypes: true });
+  const whole = new Set<string>();
+  for (const file of files.filter((one) => one.isFile() && one.name.endsWith('.png'))) {
+    const sha256 = createHash('sha256')
+      .update(await readFile(join(file.parentPath, file.name)))
+      .digest('hex');
+    expect(basename(file.name, '.png')).toBe(sha256);
+    whole.add(sha256);
+  }
+  expect(images.filter(({ sha256 }) => !whole.has(sha256))).toEqual([]);
+}
+
+const patience = { timeout: 60_000, interval: 5 };
+/** All three kinds of work have been answered, and pictures since `before`. */
+const isUnderWay = ({ created, labels, splits }: Work, before: number) =>
+  created.size > before && labels.size > 0 && splits.size > 0;
+
+test('killing the server or its child loses nothing that was answered', { timeout: KILLS * 200_000 }, async () => {
+  let connection = await start();
+  const work = await begin(connection, 'server');
+  for (let kill = 0; kill < KILLS; kill++) {
+    const before = work.created.size;
+    const hands = goOn(connection, work);
+    const { pid } = connection;
+    await expect.poll(() => killChildren(pid), patience).toBeGreaterThan(0);
     // The server goes on, and is killed somewhere in the middle of more work.
-    await expect.poll(() => created.size > before && labels.size > 0 && splits.size > 0, patience).toBe(true);
+    await expect.poll(() => isUnderWay(work, before), patience).toBe(true);
     await delay(300 + (kill % 7) * 300);
     const dying = child;
     dying?.kill('SIGKILL');
-    stopped.now = true;
-    await Promise.all([uploads, labeling, splitting]);
+    await hands.stop();
     if (dying !== undefined && dying.exitCode === null && dying.signalCode === null) await once(dying, 'close');
     connection = await start();
-
-    const images = await allImages(connection, theme.id);
-    const there = new Map(images.map((image) => [image.id, image]));
-    expect([...created].filter((id) => !there.has(id))).toEqual([]);
-    // The last write of a worker may have happened without an answer, to one picture at most.
-    expect([...labels].filter(([id, label]) => there.get(id)?.label_id !== label).length).toBeLessThanOrEqual(1);
-    expect([...splits].filter(([id, split]) => there.get(id)?.split !== split)).toEqual([]);
-    for (const [id, image] of there) labels.set(id, image.label_id ?? b);
-    for (const id of labels.keys()) if (there.get(id)?.label_id === null) labels.delete(id);
-    const files = await readdir(join(home, 'images', String(theme.id)), { recursive: true, withFileTypes: true });
-    const shown = new Set(images.map(({ sha256 }) => sha256));
-    const whole = new Set<string>();
-    for (const file of files.filter((one) => one.isFile() && one.name.endsWith('.png'))) {
-      const sha256 = createHash('sha256')
-        .update(await readFile(join(file.parentPath, file.name)))
-        .digest('hex');
-      expect(basename(file.name, '.png')).toBe(sha256);
-      whole.add(sha256);
-    }
-    expect([...shown].filter((sha256) => !whole.has(sha256))).toEqual([]);
+    await expectAllThere(connection, work);
   }
-  expect(created.size).toBeGreaterThan(10);
-  expect(splits.size).toBeGreaterThan(0);
+  expect(work.created.size).toBeGreaterThan(10);
+});
+
+/** The postmaster of the embedded PostgreSQL, or one of the processes that serve a connection. */
+async function databaseProcess(which: 'postmaster' | 'backend'): Promise<number> {
+  const postmaster = Number((await readFile(join(home, 'pg', 'data', 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  if (which === 'postmaster') return postmaster;
+  const children = (await readFile(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8')).trim().split(' ');
+  for (const pid of children)
+    if (/postgres: minori /.test(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))) return Number(pid);
+  throw new Error('nobody is connected');
+}
+
+test('killing the database loses nothing that was answered', { timeout: KILLS * 200_000 }, async () => {
+  const running = child !== undefined && child.exitCode === null && child.signalCode === null;
+  const connection = running
+    ? (JSON.parse(await readFile(join(home, 'connection.json'), 'utf8')) as Connection)
+    : await start();
+  const work = await begin(connection, 'database');
+  for (let kill = 0; kill < KILLS; kill++) {
+    const before = work.created.size;
+    const hands = goOn(connection, work);
+    await expect.poll(() => isUnderWay(work, before), patience).toBe(true);
+    await delay(200 + (kill % 7) * 200);
+    process.kill(await databaseProcess(kill % 2 === 0 ? 'postmaster' : 'backend'), 'SIGKILL');
+    // The server starts it again, and the same people go on.
+    const { size } = work.created;
+    await expect.poll(() => work.created.size > size, patience).toBe(true);
+    await hands.stop();
+    await expectAllThere(connection, work);
+  }
+  // It is the same server: nobody had to start it again.
+  expect(child?.exitCode).toBe(null);
+  expect(work.created.size).toBeGreaterThan(10);
 });
