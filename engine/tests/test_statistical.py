@@ -103,6 +103,23 @@ def test_two_seasons(family: str) -> None:
     assert two < 1.5
 
 
+@pytest.mark.parametrize("family", ["ridge", "kernel_ridge"])
+def test_windows_know_the_weekend_when_they_see_a_week(family: str) -> None:
+    t = np.arange(24 * 7 * 5)
+    weekend = t // 24 % 7 >= 5
+    y = 100 + np.where(weekend, 3, 20) * np.sin(2 * np.pi * t / 24)
+    y = y + np.random.default_rng(3).normal(0, 1, len(t))
+    saturday = len(t) - 48
+    truth, known = y[saturday : saturday + 24], y[:saturday]
+    one = np.abs(truth - ask(family, known, h=24, season=24)[:, 0]).mean()
+    two = np.abs(truth - ask(family, known, h=24, season=24, second_season=168)[:, 0]).mean()
+    assert two < 0.5 * one
+    early = y[: 24 * 7 + 100]
+    np.testing.assert_array_equal(
+        ask(family, early, h=24, season=24, second_season=168), ask(family, early, h=24, season=24)
+    )
+
+
 def test_long_seasons_of_arima_are_taken_out_by_stl() -> None:
     t = np.arange(200)
     y = 100 + 20 * np.sin(2 * np.pi * t / 52) + np.random.default_rng(1).normal(0, 2, 200)

@@ -11,6 +11,8 @@ export interface Family {
   readonly exogenous: readonly ('futr' | 'hist' | 'stat')[];
   /** Makes no sense without a season. */
   readonly needsSeason: boolean;
+  /** Sees a second season beside the first, as the week beside the hours of a day. */
+  readonly twoSeasons: boolean;
   /** For values that are zero most of the time; of no use for others. */
   readonly intermittent: boolean;
   /** How much there is to choose and to learn: the search algorithm goes by it. */
@@ -37,6 +39,7 @@ export function spaceOf(family: string): SearchSpace {
 const common = {
   exogenous: [],
   needsSeason: false,
+  twoSeasons: false,
   needsColumns: false,
   intermittent: false,
   complexity: 'low',
@@ -81,10 +84,10 @@ export const CATALOG: readonly Family[] = [
   { ...statistical, id: 'auto_ets' },
   { ...statistical, id: 'dynamic_optimized_theta' },
   { ...statistical, id: 'auto_ces' },
-  { ...statistical, id: 'mstl', needsSeason: true },
-  { ...statistical, id: 'ridge', library: 'minori' },
-  { ...statistical, id: 'kernel_ridge', library: 'minori' },
-  { ...statistical, id: 'mfles', mode: 'standard' },
+  { ...statistical, id: 'mstl', needsSeason: true, twoSeasons: true },
+  { ...statistical, id: 'ridge', library: 'minori', twoSeasons: true },
+  { ...statistical, id: 'kernel_ridge', library: 'minori', twoSeasons: true },
+  { ...statistical, id: 'mfles', mode: 'standard', twoSeasons: true },
   { ...statistical, id: 'auto_arima', mode: 'standard' },
   { ...sparse, id: 'croston_optimized' },
   { ...sparse, id: 'adida' },
@@ -115,17 +118,23 @@ export function familyOf(id: string): Family | undefined {
 /** Most points a window average looks back on where there is no season. */
 const LONGEST_WINDOW = 12;
 
-/** The parameters a family starts from. @param season steps; 1 = none @param horizon steps @param holidays country */
-export function startingParams(
-  family: Family,
-  season: number,
-  horizon: number,
-  holidays: string | null = null,
-): Record<string, unknown> {
+export interface Start {
+  /** Steps; 1 = none. */
+  readonly season: number;
+  /** Another season that is in the data too; null = none. */
+  readonly second: number | null;
+  readonly horizon: number;
+  /** Country whose holidays are known. */
+  readonly holidays: string | null;
+}
+
+/** The parameters a family starts from. */
+export function startingParams(family: Family, { season, second, horizon, holidays }: Start): Record<string, unknown> {
   // The calendar that the trees see can have them; the others have no place for what is known ahead.
   if (family.kind === 'boosting' && holidays !== null) return { holidays };
   if (family.id === 'window_average')
     return { window_size: season > 1 ? season : Math.min(Math.max(horizon, 2), LONGEST_WINDOW) };
+  if (family.twoSeasons && second !== null) return { season_length: season, second_season: second };
   if (family.needsSeason || (family.kind === 'statistical' && !family.intermittent)) return { season_length: season };
   return {};
 }

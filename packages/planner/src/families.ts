@@ -4,7 +4,7 @@ import { CATALOG, spaceOf, startingParams } from './catalog.ts';
 import type { Family } from './catalog.ts';
 import { trialBytes, trialSeconds } from './cost.ts';
 import type { TrialSize } from './cost.ts';
-import { seesDays } from './frequency.ts';
+import { secondSeason, seesDays } from './frequency.ts';
 import { selectSearchAlgorithm } from './search.ts';
 import type { PlanRequest } from './validate.ts';
 
@@ -80,9 +80,10 @@ export function chooseFamilies(setting: FamilySetting): FamilyChoice {
   return { candidates, skipped, problems };
 }
 
-function tooHeavy(family: Family, { size, longestSeconds, mostBytes }: FamilySetting): Reason | null {
+function tooHeavy(family: Family, setting: FamilySetting): Reason | null {
+  const { size, longestSeconds, mostBytes } = setting;
   if (family.kind === 'baseline') return null;
-  const seconds = trialSeconds(family.id, size);
+  const seconds = secondsOf(family, setting);
   if (longestSeconds !== null && seconds > longestSeconds)
     return { code: 'too_slow_for_budget', params: { seconds: round(seconds), budget: round(longestSeconds) } };
   const bytes = trialBytes(size, family.kind);
@@ -96,16 +97,30 @@ function tooHeavy(family: Family, { size, longestSeconds, mostBytes }: FamilySet
 
 function candidateOf(family: Family, setting: FamilySetting): Candidate {
   const { request, season, horizon, size } = setting;
+  const second = family.twoSeasons ? visibleSecond(setting) : null;
   return {
     family: family.id,
     kind: family.kind,
-    params: startingParams(family, season, horizon, knownHolidays(setting)),
+    params: startingParams(family, { season, second, horizon, holidays: knownHolidays(setting) }),
     origins: size.origins,
-    estimated_seconds: trialSeconds(family.id, size),
+    estimated_seconds: secondsOf(family, setting),
     estimated_memory_bytes: trialBytes(size, family.kind),
     reasons: [reasonFor(family, setting), ...waysOf(family, setting)],
     search: searchOf(family, { trials: request.trials ?? TRIALS[modeOf(request.mode)].most, size }),
   };
+}
+
+/** A second season costs about so many times the seconds of one. */
+const SECOND_SEASON_COST = 3;
+
+const secondsOf = (family: Family, setting: FamilySetting): number =>
+  trialSeconds(family.id, setting.size) *
+  (family.twoSeasons && visibleSecond(setting) !== null ? SECOND_SEASON_COST : 1);
+
+/** The season beside the data's own, where the longest series has it twice before the forecast. */
+function visibleSecond({ profile, season, horizon }: FamilySetting): number | null {
+  const second = season > 1 ? secondSeason(profile.freq, season) : null;
+  return second !== null && profile.lengths.max >= 2 * second + horizon ? second : null;
 }
 
 /** The country whose holidays are used: where it is asked for and a step is short enough to see a day. */
@@ -138,7 +153,10 @@ const LONGEST_SEASON = 24;
 const BY_STL = new Set(['auto_ets', 'auto_arima']);
 
 /** What a family does differently here than usual. */
-function waysOf(family: Family, { season, horizon, size }: FamilySetting): Reason[] {
+function waysOf(family: Family, setting: FamilySetting): Reason[] {
+  const { season, horizon, size } = setting;
+  const second = family.twoSeasons ? visibleSecond(setting) : null;
+  if (second !== null) return [{ code: 'second_season', params: { season, second } }];
   if (BY_STL.has(family.id) && season > LONGEST_SEASON)
     return [{ code: 'season_by_stl', params: { season, longest: LONGEST_SEASON } }];
   const wanted = 2 * Math.max(horizon, season);

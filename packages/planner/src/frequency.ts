@@ -34,6 +34,19 @@ export function sameFrequency(asked: string, data: string): boolean | null {
   return stepsOf(left) === stepsOf(right);
 }
 
+/** Seconds of the rhythms that people live by, shortest first. */
+const RHYTHMS = [3600, 86_400, 7 * 86_400];
+const STEP_SECONDS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 };
+
+/** Steps of the season that goes with `season` as a week with the hours of a day; null when none is usual. */
+export function secondSeason(freq: string, season: number): number | null {
+  const [, count, base] = ALIAS.exec(freq) ?? [];
+  const step = Number(count === undefined || count === '' ? 1 : count) * (STEP_SECONDS[BASE[base ?? ''] ?? ''] ?? 0);
+  const place = RHYTHMS.indexOf(season * step);
+  const other = (RHYTHMS[place + 1] ?? RHYTHMS[place - 1] ?? 0) / step;
+  return place >= 0 && Number.isInteger(other) && other > 1 ? other : null;
+}
+
 const HOLIDAY_STEPS = new Set(['week', 'day', 'business day', 'hour', 'minute']);
 
 /** Whether a step is short enough for single days to matter. */

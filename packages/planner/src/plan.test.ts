@@ -97,6 +97,25 @@ describe('plan', () => {
     expect(ets?.reasons.map(({ code }) => code)).toEqual(['suits_auto_ets', 'season_by_stl']);
   });
 
+  test('hours of a day have a week around them, for the methods that can see both', () => {
+    const seasonsOf = (length: number, season: number, freq: string): unknown[] =>
+      planForecast(profileOf([length], season, freq), request({ horizon: 24, mode: 'standard' }), MACHINE)
+        .candidates.filter(({ params }) => 'second_season' in params)
+        .map(({ family, params, reasons }) => [family, params['second_season'], reasons.at(-1)?.code]);
+    for (const [season, second] of [
+      [24, 168],
+      [168, 24],
+    ] as const)
+      expect(seasonsOf(900, season, 'h').toSorted()).toEqual(
+        ['kernel_ridge', 'mfles', 'mstl', 'ridge'].map((family) => [family, second, 'second_season']),
+      );
+    expect(seasonsOf(2000, 48, '30min')).toHaveLength(4);
+    expect(seasonsOf(350, 24, 'h')).toEqual([]);
+    expect(seasonsOf(900, 7, 'D')).toEqual([]);
+    expect(seasonsOf(900, 12, 'MS')).toEqual([]);
+    expect(seasonsOf(900, 1, 'h')).toEqual([]);
+  });
+
   test('standard brings the networks in where there is enough to learn from, and says where they run', () => {
     const panel = profileOf(Array.from({ length: 20 }, () => 120));
     const plan = planForecast(panel, request({ mode: 'standard' }), MACHINE);

@@ -243,3 +243,8 @@ def refit(default: bool) -> dict[str, Parameter]:
 
 SEASON_LENGTH: Final = {"season_length": IntegerParameter(minimum=1, maximum=MAX_SEASON, default=None)}
 """For families with a season: another one than the data's own."""
+SEASONS: Final = {
+    **SEASON_LENGTH,
+    "second_season": IntegerParameter(minimum=2, maximum=MAX_SEASON, default=None),
+}
+"""For families that see two seasons at once: hours of a day and of a week."""

@@ -38,8 +38,8 @@ class Shape:
     window: int
 
 
-Shapes = Callable[[int], Sequence[Shape]]
-"""Season (1 = none) -> the shapes that are averaged."""
+Shapes = Callable[[int, int], Sequence[Shape]]
+"""Season and a longer one (1 = none) -> the shapes that are averaged."""
 
 Solver = Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]
 """(inputs (rows, window) at unit scale, outputs (rows, h), newest (window,)) -> what the newest leads to
@@ -65,7 +65,7 @@ class WindowMaps:
     def forecast(self, y: Floats, question: Question) -> Floats:
         """(h, width) of y (n,) without NaN. ValueError where y is too short for any window."""
         h = question.h
-        maps = list(self._maps(y, h, question.season))
+        maps = list(self._maps(y, question))
         if not maps:
             raise ValueError("too short for any window")
         rows = min(len(one.left_out) for one in maps)
@@ -80,12 +80,15 @@ class WindowMaps:
             columns += [ahead + np.minimum(low, 0), ahead + np.maximum(high, 0)]
         return np.column_stack(columns)
 
-    def _maps(self, y: Floats, h: int, season: int) -> Iterator[WindowMap]:
-        visible = season if season > 1 and len(y) >= h + max(3 * season, 2 * season + _fewest_rows(h)) else 1
+    def _maps(self, y: Floats, question: Question) -> Iterator[WindowMap]:
+        h = question.h
+        seasons = sorted({question.season, question.params.get("second_season") or 1} - {1})
+        seen = [one for one in seasons if len(y) >= h + max(3 * one, 2 * one + _fewest_rows(h))]
+        visible, longer = [*seen, 1, 1][:2]
         longest = min(len(y) // LONGEST_SHARE, LONGEST_WINDOW)
         for logarithm in (False, True) if y.min() > 0 else (False,):
             values = np.log(y) if logarithm else y
-            for shape in self.shapes(visible):
+            for shape in self.shapes(visible, longer):
                 found = self._fit(values, h, shape, visible) if shape.window <= longest else None
                 if found is None:
                     continue

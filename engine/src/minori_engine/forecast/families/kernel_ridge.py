@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from minori_engine.forecast.family import SEASON_LENGTH, Family, SeriesModel
+from minori_engine.forecast.family import SEASONS, Family, SeriesModel
 from minori_engine.forecast.panel import Floats
 from minori_engine.forecast.window_maps import Shape, WindowMaps
 
@@ -29,10 +29,12 @@ PLAIN: Final = (
 )
 
 
-def _shapes(season: int) -> tuple[Shape, ...]:
+def _shapes(season: int, longer: int) -> tuple[Shape, ...]:
     if season == 1:
         return PLAIN
+    far = (Shape(longer, "none", season), Shape(longer, "mean", season)) if longer > 1 else ()
     return (
+        *far,
         Shape(0, "mean", season + 2),
         Shape(0, "last", season + 2),
         Shape(season, "none", season),
@@ -76,6 +78,6 @@ FAMILIES: Final = (
         cost="slow",
         model=SeriesModel(WindowMaps(_shapes, solve, MOST_ROWS).forecast, min_points=12),
         source="Saunders, Gammerman & Vovk 1998; own",
-        parameters=SEASON_LENGTH,
+        parameters=SEASONS,
     ),
 )

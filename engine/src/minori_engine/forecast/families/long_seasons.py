@@ -6,10 +6,8 @@ import numpy as np
 
 from minori_engine.compat.statistics import auto_ets, gradient_decomposition, seasons_by_stl
 from minori_engine.forecast.family import (
-    MAX_SEASON,
-    SEASON_LENGTH,
+    SEASONS,
     Family,
-    IntegerParameter,
     Question,
     SeriesModel,
 )
@@ -49,11 +47,6 @@ def _visible_seasons(y: Floats, question: Question) -> list[int]:
     asked = {question.season, question.params.get("second_season") or 1}
     return sorted(season for season in asked if season > 1 and 2 * season <= len(y))
 
-
-SEASONS: Final = {
-    **SEASON_LENGTH,
-    "second_season": IntegerParameter(minimum=2, maximum=MAX_SEASON, default=None),
-}
 
 FAMILIES: Final = (
     Family(

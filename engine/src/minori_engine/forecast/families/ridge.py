@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from minori_engine.forecast.family import SEASON_LENGTH, Family, SeriesModel
+from minori_engine.forecast.family import SEASONS, Family, SeriesModel
 from minori_engine.forecast.panel import Floats
 from minori_engine.forecast.window_maps import Shape, WindowMaps
 
@@ -18,9 +18,11 @@ MOST_LEVERAGE: Final = 0.99
 PLAIN: Final = tuple(Shape(0, level, window) for window in (4, 8, 14) for level in ("mean", "last"))
 
 
-def _shapes(season: int) -> tuple[Shape, ...]:
+def _shapes(season: int, longer: int) -> tuple[Shape, ...]:
     if season == 1:
         return PLAIN
+    if longer > 1:
+        return (*_shapes(season, 1), *_far(season, longer))
     return (
         Shape(0, "mean", season + 2),
         Shape(0, "mean", 2 * season),
@@ -29,6 +31,16 @@ def _shapes(season: int) -> tuple[Shape, ...]:
         Shape(season, "mean", season),
         Shape(season, "last", season),
         Shape(season, "none", 2 * season),
+    )
+
+
+def _far(season: int, longer: int) -> tuple[Shape, ...]:
+    return (
+        Shape(0, "mean", longer + season),
+        Shape(longer, "none", season),
+        Shape(longer, "mean", season),
+        Shape(longer, "last", season),
+        Shape(longer, "none", 2 * season),
     )
 
 
@@ -58,6 +70,6 @@ FAMILIES: Final = (
         cost="fast",
         model=SeriesModel(WindowMaps(_shapes, solve, MOST_ROWS).forecast, min_points=12),
         source="Hoerl & Kennard 1970; Toner & Darlow 2024; own",
-        parameters=SEASON_LENGTH,
+        parameters=SEASONS,
     ),
 )
