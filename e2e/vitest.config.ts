@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-const ALONE = ['e2e/cli.test.ts', 'e2e/walk.test.ts'];
+const ALONE = ['e2e/cli.test.ts', 'e2e/first-forecast.test.ts'];
 
 export default defineConfig({
   test: {
