@@ -23,7 +23,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { REPOSITORY } from '../platform/config.ts';
 import { createTestServer } from '../testing/server.ts';
 import type { Person, TestServer } from '../testing/server.ts';
-import { createTheme, upload } from '../themes/testing/bench.ts';
+import { readEvents } from '../themes/events.ts';
+import { createTheme, fill, upload } from '../themes/testing/bench.ts';
 import { applyStep } from './ops/index.ts';
 import { createQueueCounts } from './queue-counts.ts';
 
@@ -227,19 +228,36 @@ test(
       code: 'encoder_file_missing',
       params: { file: missing.join(', ') },
     });
-    for (const [name, added] of [
-      ['tiny', 41],
-      [null, 0],
+    const other = await sharp(files[6]?.[1]).resize(150, 150).jpeg({ quality: 70 }).toBuffer();
+    const { image_ids: copied } = await upload(server, alice, theme.id, [['other.jpg', other]]);
+    for (const [name, added, looked] of [
+      ['tiny', 42, 1],
+      [null, 1, 0],
     ] as const) {
       expect((await ask<ThemeEncoder>('PUT', encoder, { name })).body).toMatchObject({ name });
       const changed = await ask<ThemeQueues>('POST', `/api/v1/themes/${theme.id}/queues`, {});
       expect(changed.body.encoder_changed).toBe(true);
-      const other = await finished(theme.id);
-      expect(other.encoder_changed).toBe(false);
-      const { run: of } = (await ask<RunDetail>('GET', `/api/v1/runs/${other.run?.id}`)).body;
+      const then = await finished(theme.id);
+      expect(then.encoder_changed).toBe(false);
+      const { run: of } = (await ask<RunDetail>('GET', `/api/v1/runs/${then.run?.id}`)).body;
       expect(of.failure).toBeNull();
-      expect(of.metrics).toMatchObject({ images: 41, new: added, looked: 0 });
+      expect(of.metrics).toMatchObject({ images: 42, new: added, looked });
     }
+
+    // Many at once, and the last copy of a picture: counted by what was touched, too.
+    await countedRight();
+    const more = await fill(server, alice, theme.id, 260, 1000);
+    await countedRight();
+    await ask('POST', `/api/theme/${theme.id}/label/update/`, { filter: { state: 'unlabeled' }, label_id: kindOf(0) });
+    const told = await readEvents(server.db, theme.id, 0);
+    expect(told.findLast(({ type }) => type === 'labels')?.image_ids).toBeNull();
+    await countedRight();
+    const waiting = async () => (await page('queue=duplicates&waiting=true')).map(({ id }) => id);
+    expect(await waiting()).toEqual(expect.arrayContaining([ids[6], copied[0]]));
+    const gone = await ask('POST', `/api/theme/${theme.id}/images/delete/`, { image_ids: [copied[0], ...more] });
+    expect(gone.body).toMatchObject({ deleted: 261 });
+    expect(await waiting()).not.toContain(ids[6]);
+    await countedRight();
   },
   WAIT_MS,
 );

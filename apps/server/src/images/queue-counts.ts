@@ -4,12 +4,12 @@
  * looked at again: the theme's events name them.
  */
 import { THEME_QUEUES } from '@minori/contract';
-import type { ThemeQueues } from '@minori/contract';
+import type { ThemeEvent, ThemeQueues } from '@minori/contract';
 import type { Db } from '@minori/database';
 import { sql } from 'kysely';
 import { DIFFERING } from '../themes/agreement.ts';
 import { isDecided, OPEN_PROPOSAL } from '../themes/decisions.ts';
-import { currentSeq, readEvents } from '../themes/events.ts';
+import { currentSeq, readTouched } from '../themes/events.ts';
 import { ofEachQueue } from '../themes/waiting.ts';
 
 export interface QueueCounts {
@@ -27,6 +27,9 @@ const PROPOSED = 1 << (BITS.length * THEME_QUEUES.length);
 const NEW_IMAGE = PROPOSED << 1;
 const NEW_LABEL = PROPOSED << 2;
 const DISPUTED = PROPOSED << 3;
+const COPY = 1 << (BITS.length * THEME_QUEUES.indexOf('duplicates'));
+/** What happens to the pictures that an event names, and to no others. */
+const BY_PICTURE: ReadonlySet<ThemeEvent['type']> = new Set(['labels', 'images', 'images_deleted']);
 /** As the database packs it: id (8 bytes, big-endian) and bits (4). */
 const RECORD = 12;
 const KEPT_THEMES = 4;
@@ -48,23 +51,27 @@ export function createQueueCounts(db: Db) {
     const known = await before?.catch(() => undefined);
     const seq = await currentSeq(db, themeId);
     if (known?.seq === seq) return known;
-    const touched = known === undefined ? null : await touchedSince(themeId, known.seq, seq);
+    const touched = known === undefined ? null : await touchedSince(themeId, known, seq);
     if (known === undefined || touched === null) return count(themeId, seq);
     apply(known, touched, await readBits(themeId, known.computedAt, touched));
     known.seq = seq;
     return known;
   }
 
-  /** Null: more than labels and decisions of single pictures. */
-  async function touchedSince(themeId: number, after: number, until: number): Promise<number[] | null> {
-    const events = await readEvents(db, themeId, after);
+  /** Null: another survey, or more than anybody remembers. */
+  async function touchedSince(themeId: number, known: Known, until: number): Promise<number[] | null> {
+    const events = await readTouched(db, themeId, known.seq);
+    const [first, last] = [events[0], events.at(-1)];
+    if (first?.seq !== known.seq + 1 || (last?.seq ?? 0) < until) return null;
     const touched = new Set<number>();
-    for (const { type, image_ids: ids } of events) {
+    for (const { type, imageIds } of events) {
       if (type === 'split') continue;
-      if (type !== 'labels' || ids === null) return null;
-      for (const id of ids) touched.add(id);
+      if (imageIds === null || !BY_PICTURE.has(type)) return null;
+      for (const id of imageIds) touched.add(id);
+      // Whose last copy is gone has none any more.
+      if (type === 'images_deleted') for (const [id, bits] of known.bits) if ((bits & COPY) !== 0) touched.add(id);
     }
-    return (events.at(-1)?.seq ?? after) < until ? null : [...touched];
+    return [...touched];
   }
 
   async function count(themeId: number, seq: number): Promise<Known> {

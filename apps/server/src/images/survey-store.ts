@@ -5,6 +5,7 @@ import type { ImageSurveyResult, ThemeQueueName } from '@minori/contract';
 import type { Db, Tx } from '@minori/database';
 import { jsonb } from '@minori/database';
 import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
 import { lockTheme } from '../themes/access.ts';
 import { recordEvent } from '../themes/events.ts';
 
@@ -102,25 +103,45 @@ export async function storeSurvey(db: Db, survey: Survey): Promise<void> {
   for (const rows of chunks(scoresOf(survey), ROWS_AT_ONCE)) await piece((tx) => putScores(tx, themeId, rows));
   for (const rows of chunks(proposalsOf(survey), ROWS_AT_ONCE)) await piece((tx) => putProposals(tx, themeId, rows));
   for (const rows of chunks(pairsOf(survey), ROWS_AT_ONCE)) await piece((tx) => putPairs(tx, themeId, rows));
-  for (const outdated of OUTDATED) {
-    let gone = ROWS_AT_ONCE;
-    while (gone === ROWS_AT_ONCE)
-      await piece(async (tx) => void (gone = (await outdated(themeId, began).execute(tx)).rows.length));
+  for (const { find, remove } of OUTDATED) {
+    // Looked for among all rows of the theme, so not while others wait for it.
+    const { rows } = await find(themeId, began).execute(db);
+    for (const part of chunks(rows, ROWS_AT_ONCE))
+      await piece(async (tx) => void (await remove(part, began).execute(tx)));
   }
   await piece(async (tx) => void (await recordEvent(tx, themeId, { type: 'scores', userId: survey.ownerId })));
 }
 
-/** What earlier surveys left behind, a piece at a time. */
-const OUTDATED = [
-  (themeId: number, began: Date) => sql`delete from image_score where (image_id, queue) in (
-    select image_id, queue from image_score where theme_id = ${themeId} and created_at < ${began}
-      and queue in ('random', 'diverse', 'uncertain', 'suspicious', 'duplicates') limit ${ROWS_AT_ONCE}) returning 1`,
-  (themeId: number, began: Date) => sql`delete from image_prelabel where image_id in (
-    select image_id from image_prelabel where theme_id = ${themeId} and source = ${SOURCE} and created_at < ${began}
-      limit ${ROWS_AT_ONCE}) returning 1`,
-  (themeId: number, began: Date) => sql`delete from near_duplicate where (image_a, image_b, kind) in (
-    select image_a, image_b, kind from near_duplicate where theme_id = ${themeId} and kind = 'embedding'
-      and created_at < ${began} limit ${ROWS_AT_ONCE}) returning 1`,
+interface Outdated {
+  find(themeId: number, began: Date): RawBuilder<object>;
+  /** Whatever a person's model has said again meanwhile stays. */
+  remove(rows: readonly object[], began: Date): RawBuilder<unknown>;
+}
+/** What earlier surveys left behind. */
+const OUTDATED: readonly Outdated[] = [
+  {
+    find: (themeId, began) => sql`select image_id, queue from image_score where theme_id = ${themeId}
+      and created_at < ${began} and queue in ('random', 'diverse', 'uncertain', 'suspicious', 'duplicates')`,
+    remove: (rows, began) => sql`delete from image_score s
+      using jsonb_to_recordset(${jsonb(rows)}) as n (image_id bigint, queue text)
+      where s.image_id = n.image_id and s.queue = n.queue and s.created_at < ${began}`,
+  },
+  {
+    find: (themeId, began) => sql`select image_id from image_prelabel
+      where theme_id = ${themeId} and source = ${SOURCE} and created_at < ${began}`,
+    remove: (
+      rows,
+      began,
+    ) => sql`delete from image_prelabel p using jsonb_to_recordset(${jsonb(rows)}) as n (image_id bigint)
+      where p.image_id = n.image_id and p.source = ${SOURCE} and p.created_at < ${began}`,
+  },
+  {
+    find: (themeId, began) => sql`select image_a, image_b from near_duplicate
+      where theme_id = ${themeId} and kind = 'embedding' and created_at < ${began}`,
+    remove: (rows, began) => sql`delete from near_duplicate d
+      using jsonb_to_recordset(${jsonb(rows)}) as n (image_a bigint, image_b bigint)
+      where d.image_a = n.image_a and d.image_b = n.image_b and d.kind = 'embedding' and d.created_at < ${began}`,
+  },
 ];
 
 function scoresOf({ asked, result, scores, seed }: Survey): Score[] {

@@ -7,8 +7,10 @@ import { z } from 'zod';
 
 /** Who was away for longer fetches again what is shown. */
 const KEPT = 1000;
-/** More pictures than this are not named one by one. */
+/** More pictures than this are not named to those who look. */
 export const NAMED_IMAGES = 200;
+/** More than this are not even remembered. */
+const KNOWN_IMAGES = 5000;
 const PAGE = 500;
 
 const payload = z.object({
@@ -19,7 +21,7 @@ const payload = z.object({
 export interface NewThemeEvent {
   readonly type: Exclude<ThemeEvent['type'], 'refresh'>;
   readonly userId: string | null;
-  /** Null, or more than `NAMED_IMAGES`: not named. */
+  /** All pictures for which something has changed. */
   readonly imageIds?: readonly number[] | null;
   readonly labelId?: number | null;
 }
@@ -27,13 +29,13 @@ export interface NewThemeEvent {
 /** Appends an event under the theme's row lock, so numbers have no holes. @returns its number */
 export async function recordEvent(tx: Tx, themeId: number, event: NewThemeEvent): Promise<number> {
   const ids = event.imageIds ?? null;
-  const named = ids !== null && ids.length <= NAMED_IMAGES ? ids : null;
+  const known = ids !== null && ids.length <= KNOWN_IMAGES ? ids : null;
   const { rows } = await sql<{ seq: number }>`
     with next as (update theme_info set event_seq = event_seq + 1 where theme_id = ${themeId} returning event_seq),
     gone as (delete from theme_event where theme_id = ${themeId} and seq <= (select event_seq from next) - ${KEPT})
     insert into theme_event (theme_id, seq, type, user_id, payload)
     select ${themeId}, event_seq, ${event.type}, ${event.userId},
-      ${jsonb({ image_ids: named, label_id: event.labelId ?? null })} from next
+      ${jsonb({ image_ids: known, label_id: event.labelId ?? null })} from next
     returning seq`.execute(tx);
   return rows[0]?.seq ?? 0;
 }
@@ -67,12 +69,34 @@ export async function readEvents(db: Db, themeId: number, seq: number): Promise<
     seq: row.seq,
     type: row.type,
     by: row.username,
-    ...payload.parse(row.payload),
+    ...named(payload.parse(row.payload)),
     at: row.created_at.toISOString(),
   }));
   const [first] = events;
   if (first === undefined || first.seq === seq + 1) return events;
   return [{ ...first, seq: first.seq - 1, type: 'refresh', by: null, image_ids: null, label_id: null }, ...events];
+}
+
+const named = ({ image_ids: ids, ...rest }: z.infer<typeof payload>) => ({
+  ...rest,
+  image_ids: ids !== null && ids.length > NAMED_IMAGES ? null : ids,
+});
+
+/** Which pictures have changed after `seq`, by kind of event; null for what nobody remembers. */
+export async function readTouched(
+  db: Db,
+  themeId: number,
+  seq: number,
+): Promise<{ seq: number; type: ThemeEvent['type']; imageIds: readonly number[] | null }[]> {
+  const rows = await db
+    .selectFrom('theme_event')
+    .select(['seq', 'type', 'payload'])
+    .where('theme_id', '=', themeId)
+    .where('seq', '>', seq)
+    .orderBy('seq')
+    .limit(PAGE)
+    .execute();
+  return rows.map(({ payload: said, ...row }) => ({ ...row, imageIds: payload.parse(said).image_ids }));
 }
 
 export function createThemeFeed(db: Db): ThemeFeed {

@@ -94,7 +94,7 @@ async function write(deps: RegisterDeps, tx: Tx, as: RegisterAs, arrivals: reado
   const created = fresh.flatMap(({ facts }) => made.get(facts.sha256) ?? []);
   if (created.length > 0) await linkDuplicates(deps, tx, themeId, fresh, made);
 
-  let labeled = 0;
+  const labeled: number[] = [];
   for (const [labelId, annotator, images] of labelGroups(as, taken, labels, ids)) {
     const unlabeled = await tx
       .selectFrom('train_data')
@@ -104,14 +104,14 @@ async function write(deps: RegisterDeps, tx: Tx, as: RegisterAs, arrivals: reado
       .execute();
     if (unlabeled.length === 0) continue;
     const act = { themeId, userId: as.userId, annotator, imageIds: unlabeled.map(({ id }) => id), labelId };
-    labeled += (await relabel(tx, { ...act, source: 'import' })).changed.length;
+    labeled.push(...(await relabel(tx, { ...act, source: 'import' })).changed);
   }
-  if (created.length + revived + labeled > 0)
-    await recordEvent(tx, themeId, { type: 'images', userId: as.userId, imageIds: created });
+  const touched = [...new Set([...created, ...revived, ...labeled])];
+  if (touched.length > 0) await recordEvent(tx, themeId, { type: 'images', userId: as.userId, imageIds: touched });
   return {
     created,
-    skipped: arrivals.length - unknown.length - fresh.length - revived,
-    labeled,
+    skipped: arrivals.length - unknown.length - fresh.length - revived.length,
+    labeled: labeled.length,
     rejected: unknown.map(({ name }) => ({ name: cleanText(name), reason: 'label_unknown' })),
   };
 }
@@ -154,7 +154,7 @@ async function idsOf(tx: Tx, themeId: number, arrivals: readonly Arrival[]): Pro
 }
 
 /** A picture that was deleted, but had trained a model, comes back as itself, in the split it had. */
-async function revive(tx: Tx, themeId: number, arrivals: readonly Arrival[]): Promise<number> {
+async function revive(tx: Tx, themeId: number, arrivals: readonly Arrival[]): Promise<number[]> {
   const back = arrivals.map(({ facts }) => ({ sha256: facts.sha256, path: imagePath(themeId, facts) }));
   const { rows } = await sql<{ id: number }>`
     with back as (
@@ -162,7 +162,7 @@ async function revive(tx: Tx, themeId: number, arrivals: readonly Arrival[]): Pr
       from jsonb_to_recordset(${jsonb(back)}) as b(sha256 text, path text)
       where i.theme_id = ${themeId} and i.sha256 = b.sha256 and i.deleted_at is not null returning i.image_id, b.path)
     update train_data t set image_path = back.path from back where t.id = back.image_id returning t.id`.execute(tx);
-  return rows.length;
+  return rows.map(({ id }) => id);
 }
 
 async function insert(tx: Tx, as: RegisterAs, arrivals: readonly Arrival[]): Promise<Map<string, number>> {
