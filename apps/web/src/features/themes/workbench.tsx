@@ -174,7 +174,7 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
               onSize={setSize}
             />
             <div className={css['bench']} data-queue={mode ?? undefined}>
-              <aside className={css['dock']} aria-label={t('themes.palette')}>
+              <aside className={`${css['dock']} ${css['left']}`} aria-label={t('themes.palette')}>
                 {labels.length === 0 ? (
                   <Note tone="info" title={t('themes.no_labels')}>
                     {t('themes.no_labels_text')}

@@ -54,7 +54,7 @@ export function AgreementView({ theme, agreement }: { theme: ThemeDetail; agreem
     </>
   );
   return (
-    <>
+    <div className={css['view']}>
       <Note tone={verdict === 'good' ? 'good' : verdict === 'unknown' ? 'info' : 'warning'}>
         {t(`themes.agreement.verdict.${verdict}`)}
       </Note>
@@ -80,7 +80,7 @@ export function AgreementView({ theme, agreement }: { theme: ThemeDetail; agreem
             >
               {agreement.pairs.map((pair) => (
                 <tr key={`${pair.a} ${pair.b}`}>
-                  <th scope="row">
+                  <th scope="row" className={css['pair']}>
                     {pair.a} · {pair.b}
                   </th>
                   <td className="num">{format.number(pair.images)}</td>
@@ -152,6 +152,6 @@ export function AgreementView({ theme, agreement }: { theme: ThemeDetail; agreem
         </ul>
         {agreement.disagreements.length >= 200 && <p>{t('themes.agreement.all', { count: 200 })}</p>}
       </Sheet>
-    </>
+    </div>
   );
 }

@@ -95,7 +95,7 @@ const Choices = memo(function Choices({ theme, search, onSearch, inQueue }: Choi
     <>
       <Select
         size="xs"
-        w={120}
+        w={134}
         aria-label={t('themes.by_label')}
         placeholder={t('themes.any_label')}
         clearable
@@ -106,7 +106,7 @@ const Choices = memo(function Choices({ theme, search, onSearch, inQueue }: Choi
       />
       <Select
         size="xs"
-        w={118}
+        w={126}
         aria-label={t('themes.by_split')}
         placeholder={t('themes.any_split')}
         clearable

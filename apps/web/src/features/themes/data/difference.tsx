@@ -9,6 +9,7 @@ import { useFormat } from '../../../ui/format.ts';
 import { Note, ProblemNote } from '../../../ui/notes.tsx';
 import { Scroll } from '../../../ui/page.tsx';
 import { Table } from '../../../ui/table.tsx';
+import { fileUrl } from '../queries.ts';
 import css from './data.module.css';
 
 const COUNTS = ['added', 'removed', 'relabeled', 'moved', 'regrouped', 'same'] as const;
@@ -79,16 +80,18 @@ export function Difference({ themeId, from, others }: { themeId: number; from: n
               >
                 {data.changes.slice(0, SHOWN).map((change) => (
                   <tr key={change.sha256}>
-                    <td className="mono">
+                    <td>
                       {change.image_id === null ? (
-                        change.sha256.slice(0, 12)
+                        <code>{change.sha256.slice(0, 12)}</code>
                       ) : (
                         <Link
                           to="/theme/$themeId/"
                           params={{ themeId: String(themeId) }}
                           search={{ image: change.image_id }}
+                          className={css['changed']}
                         >
-                          {change.sha256.slice(0, 12)}
+                          <img src={fileUrl(themeId, change.image_id, 'thumb')} alt="" loading="lazy" />
+                          <code>{change.sha256.slice(0, 12)}</code>
                         </Link>
                       )}
                     </td>

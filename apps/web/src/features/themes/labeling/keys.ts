@@ -41,6 +41,10 @@ const DEFAULTS: Readonly<Record<Action, string>> = {
   reset_view: '=',
 };
 
+/** As it is printed on keys, where its name in the browser is none. */
+const CAPS: Readonly<Record<string, string>> = { ArrowRight: '→', ArrowLeft: '←', ArrowUp: '↑', ArrowDown: '↓' };
+export const capOf = (key: string): string => CAPS[key] ?? key;
+
 /** What a person has changed: action or label -> key. */
 export interface Rebound {
   readonly actions: Readonly<Partial<Record<Action, string>>>;

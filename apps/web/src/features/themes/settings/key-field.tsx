@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toast } from '../../../ui/toast.tsx';
-import { isFree } from '../labeling/keys.ts';
+import { capOf, isFree } from '../labeling/keys.ts';
 import css from './key-field.module.css';
 
 interface KeyFieldProps {
@@ -37,7 +37,7 @@ export function KeyField({ label, value, changed, onChange }: KeyFieldProps) {
         else toast('warning', t('themes.key_taken', { key: event.key }));
       }}
     >
-      {listening ? '…' : (value ?? '–')}
+      {listening ? '…' : value === null ? '–' : capOf(value)}
     </button>
   );
 }

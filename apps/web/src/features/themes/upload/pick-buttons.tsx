@@ -24,7 +24,13 @@ export function PickButtons({ arrival, filled = false }: { arrival: Arrival; fil
       >
         {t('themes.pick_files')}
       </Button>
-      <Button variant="default" leftSection={<Icon name="folder" size={16} />} onClick={arrival.pickFolder}>
+      <Button
+        variant="default"
+        // Phones have no folders to pick.
+        visibleFrom="xs"
+        leftSection={<Icon name="folder" size={16} />}
+        onClick={arrival.pickFolder}
+      >
         {t('themes.pick_folder')}
       </Button>
       {me?.user.role === 'admin' && (
