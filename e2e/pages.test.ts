@@ -1,10 +1,10 @@
 /** Every page, light and dark, in both languages, wide and narrow: axe, no sideways scrolling, every word translated; and the way of the keyboard. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../tools/browser.ts';
-import { writeDigits } from './digits.ts';
+import { enlargedDigit, writeDigits } from './digits.ts';
 import { faultyTable, panel, wideTable } from './files.ts';
 import { makeFolder, removeHome, ROOT, startProduct, until, type Product } from './product.ts';
 import { axe, drawnForecast, openScreen, PASSWORD, pictureOf, setPassword, startButton, useData } from './screen.ts';
@@ -60,18 +60,35 @@ afterAll(async () => {
   if (product !== undefined) await removeHome(product.home);
 });
 
-/** A theme with some pictures, two of which look alike, and a version. */
+/** A theme with some pictures, two of which look alike, labels of two people, a survey and a version. */
 async function theme(): Promise<{ theme: number; picture: number }> {
   const { id } = await product.json<{ id: number }>('/api/theme/create/', {
     name: '部品の写真',
     labels: ['circle', 'square'],
   });
   const form = new FormData();
+  const add = (name: string, bytes: Uint8Array<ArrayBuffer>) => form.append('images', new Blob([bytes]), name);
   for (const { path } of writeDigits(join(files, 'digits'), 2))
-    form.append('images', new Blob([new Uint8Array(readFileSync(path))]), basename(path).replace(/^0+(?=\d)/, ''));
+    add(basename(path).replace(/^0+(?=\d)/, ''), new Uint8Array(readFileSync(path)));
+  add('large.png', new Uint8Array(enlargedDigit(3, 1)));
   const { image_ids: ids } = (await (
     await product.call(`/api/theme/${id}/images/upload/`, { method: 'POST', body: form })
   ).json()) as { image_ids: number[] };
+  const said = join(files, 'said.csv');
+  writeFileSync(said, `path,label,labeled_by\n${[3, 4, 5].map((at) => `${at}.png,circle,hanako`).join('\n')}\n`);
+  await product.cli('theme', 'import', said, '--name', '部品の写真');
+  const { label_list: labels } = await product.json<{ label_list: { id: number }[] }>(`/api/theme/${id}/`);
+  for (const [at, label] of labels.entries())
+    await product.json(`/api/theme/${id}/label/update/`, {
+      image_ids: ids.slice(at * 5, at * 5 + 5),
+      label_id: label.id,
+    });
+  await product.json(`/api/v1/themes/${id}/queues`, {});
+  await until(
+    'the survey is done',
+    async () => (await product.json<{ computed_at: string | null }>(`/api/v1/themes/${id}/queues`)).computed_at,
+    300,
+  );
   await product.json(`/api/v1/themes/${id}/versions`, { note: 'first' });
   return { theme: id, picture: ids[0] ?? 0 };
 }
@@ -205,6 +222,30 @@ const STOPS: readonly Stop[] = [
     name: 'one picture of it',
     path: () => `/theme/${made.theme}/?image=${made.picture}`,
     ready: (page) => page.getByRole('dialog').locator('dl').first().waitFor(),
+  },
+  {
+    name: 'which queues it has',
+    path: () => `/theme/${made.theme}/`,
+    async ready(page) {
+      await page.getByRole('option').first().waitFor();
+      await page.getByRole('search').getByRole('button').first().click();
+      await page.getByRole('dialog').getByRole('listitem').nth(4).waitFor();
+    },
+  },
+  {
+    name: 'one of its queues',
+    path: () => `/theme/${made.theme}/?queue=diverse`,
+    ready: (page) => page.getByRole('option').nth(2).waitFor(),
+  },
+  {
+    name: 'its copies',
+    path: () => `/theme/${made.theme}/?queue=duplicates`,
+    ready: (page) => page.locator('main').getByText('large.png').waitFor(),
+  },
+  {
+    name: 'what its people agree on',
+    path: () => `/theme/${made.theme}/agreement/`,
+    ready: (page) => page.getByRole('table').nth(1).waitFor(),
   },
   {
     name: 'what would come into it',
@@ -410,7 +451,11 @@ describe('the keyboard', () => {
       .first()
       .waitFor();
     await asked.fill('部品');
-    await page.getByRole('option', { name: /部品の写真/ }).waitFor();
+    // Its import and its survey are runs of the same name.
+    await page
+      .getByRole('option', { name: /部品の写真/ })
+      .and(page.locator(`[id$=-theme-${made.theme}]`))
+      .waitFor();
     await asked.fill('circ');
     await page.getByRole('option', { name: /^circle/ }).waitFor();
     await asked.fill('Hist');

@@ -1,11 +1,14 @@
 /** Queues as a person works through them: a survey of real handwritten digits by the real engine, a planted mistake, a copy. */
+import { execFile } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ensureEngine } from '@minori/engine-env';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../tools/browser.ts';
 import { enlargedDigit, writeDigits } from './digits.ts';
-import { makeFolder, removeHome, startProduct, until, type Product } from './product.ts';
+import { makeFolder, removeHome, ROOT, startProduct, until, type Product } from './product.ts';
 import { axe, openScreen, pictureOf, type Screen, setPassword } from './screen.ts';
 
 const NAMES = ['zero', 'one', 'two'];
@@ -23,6 +26,15 @@ interface Picture {
   label_id: number | null;
   labeled_by: string | null;
   prelabel: { label_id: number; confidence: number } | null;
+}
+
+/** A small network with drawn weights, written by transformers' own classes. */
+async function makeEncoder(folder: string): Promise<void> {
+  const { python } = await ensureEngine();
+  const engine = join(ROOT, 'engine');
+  const code = 'import sys, pathlib, tiny_encoders; tiny_encoders.make_encoder("dinov2", pathlib.Path(sys.argv[1]))';
+  const env = { ...process.env, PYTHONPATH: [join(engine, 'src'), join(engine, 'tests')].join(':') };
+  await promisify(execFile)(python, ['-c', code, folder], { env });
 }
 
 let product: Product;
@@ -178,6 +190,35 @@ test('who differs is told, with a yardstick, and the pictures are one click away
   await page.getByRole('option').first().waitFor();
   await page.keyboard.press('k');
   await page.getByText('Done: nothing waits in this queue.').waitFor();
+});
+
+test('another encoder is put into the home and chosen by its folder; the next survey stands on it', async () => {
+  const folder = join(product.home, 'models', 'encoders');
+  const before = await product.cli('theme', 'encoder', 'Digits');
+  expect(before.stdout).toMatch(/^\* +efficientnet_lite0/m);
+  expect(before.stderr).toContain(folder);
+  expect(await product.cli('theme', 'encoder', 'Digits', '--use', 'tiny')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('There is no encoder tiny'),
+  });
+
+  await makeEncoder(join(folder, 'tiny'));
+  const chosen = await product.cli('theme', 'encoder', 'Digits', '--use', 'tiny');
+  expect(chosen.code, chosen.stderr).toBe(0);
+  expect(chosen.stdout).toMatch(/^\* +tiny +dinov2/m);
+  expect(chosen.stdout).toMatch(/^ +efficientnet_lite0/m);
+  const survey = await product.cli('--json', 'theme', 'survey', 'Digits');
+  expect(survey.code, survey.stderr).toBe(0);
+  const { run, encoder_changed: changed } = JSON.parse(survey.stdout) as {
+    run: { id: number };
+    encoder_changed: boolean;
+  };
+  expect(changed).toBe(false);
+  const { run: of } = await product.json<{ run: { metrics: object } }>(`/api/v1/runs/${run.id}`);
+  expect(of.metrics).toMatchObject({ images: EACH * KINDS + 1, new: EACH * KINDS + 1, looked: 0 });
+  expect((await product.cli('theme', 'encoder', 'Digits', '--use', 'efficientnet_lite0')).stdout).toMatch(
+    /^\* +efficientnet_lite0/m,
+  );
 });
 
 test('the verbs see the same queues, and no script failed on the way', async () => {

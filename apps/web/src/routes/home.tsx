@@ -13,6 +13,7 @@ import { RunRow } from '../features/home/run-row.tsx';
 import { StatusStrip } from '../features/home/status-strip.tsx';
 import { useProject } from '../features/shell/project.tsx';
 import { ThemeList } from '../features/themes/list/theme-list.tsx';
+import { themesInfinite } from '../features/themes/queries.ts';
 import { hasEnded } from '../live/merge.ts';
 import { useFormat } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -35,11 +36,23 @@ export function HomePage() {
   const known = datasets.data?.pages.flatMap((page) => page.items).slice(0, 6) ?? [];
   const empty = recent.isSuccess && recent.data.items.length === 0;
 
+  const themes = useInfiniteQuery(
+    themesInfinite({ state: 'all', sort: 'newest', q: '', project_id: projectId ?? undefined }),
+  );
+  // Who has only sorted pictures so far comes for the themes, and not for the way into forecasting.
+  const sorting = empty && (themes.data?.pages[0]?.items.length ?? 0) > 0;
+  const themeList = (
+    <div id="themes" className={css['themes']}>
+      <ThemeList projectId={projectId} />
+    </div>
+  );
+
   return (
     <Page
       title={t('home.title')}
       heading={me === undefined ? t('home.title') : t('home.hello', { name: me.user.username })}
     >
+      {sorting && themeList}
       <div className={css['hero']}>
         <section className={css['start']} aria-labelledby="start">
           <h2 id="start">{t('home.start')}</h2>
@@ -76,9 +89,7 @@ export function HomePage() {
           )}
         </Sheet>
       </div>
-      <div id="themes" className={css['themes']}>
-        <ThemeList projectId={projectId} />
-      </div>
+      {!sorting && themeList}
       <StatusStrip />
       <div className={css['lists']}>
         <div style={{ display: 'grid', gap: 16 }}>

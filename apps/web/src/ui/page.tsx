@@ -16,17 +16,28 @@ interface PageProps {
   crumbs?: Crumb[];
   actions?: ReactNode;
   width?: 'narrow' | 'normal' | 'wide';
+  /** As high as the window, and no higher: its last part takes what the others leave. */
+  fill?: boolean;
   children: ReactNode;
 }
 
-export function Page({ title, heading, lead, crumbs = [], actions, width = 'normal', children }: PageProps) {
+export function Page({
+  title,
+  heading,
+  lead,
+  crumbs = [],
+  actions,
+  width = 'normal',
+  fill = false,
+  children,
+}: PageProps) {
   const { t } = useTranslation();
   useEffect(() => {
     document.title = `${title} · ${t('app.name')}`;
   }, [title, t]);
   const size = width === 'wide' ? css['wide'] : width === 'narrow' ? css['narrow'] : '';
   return (
-    <div className={`${css['page']} ${size}`}>
+    <div className={`${css['page']} ${size} ${fill ? css['fill'] : ''}`}>
       {crumbs.length > 0 && <Crumbs crumbs={crumbs} />}
       <header className={css['head']}>
         <div className={css['titles']}>

@@ -110,6 +110,7 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
     <Page
       title={theme.name}
       width="wide"
+      fill
       crumbs={crumbs}
       {...(theme.description === null || theme.description === '' ? {} : { lead: theme.description })}
       actions={
@@ -173,7 +174,7 @@ export function Workbench({ theme }: { theme: ThemeDetail }) {
               size={size}
               onSize={setSize}
             />
-            <div className={css['bench']} data-queue={mode ?? undefined}>
+            <div className={css['bench']}>
               <aside className={`${css['dock']} ${css['left']}`} aria-label={t('themes.palette')}>
                 {labels.length === 0 ? (
                   <Note tone="info" title={t('themes.no_labels')}>

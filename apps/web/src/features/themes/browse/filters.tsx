@@ -95,7 +95,7 @@ const Choices = memo(function Choices({ theme, search, onSearch, inQueue }: Choi
     <>
       <Select
         size="xs"
-        w={134}
+        w={130}
         aria-label={t('themes.by_label')}
         placeholder={t('themes.any_label')}
         clearable
@@ -106,7 +106,7 @@ const Choices = memo(function Choices({ theme, search, onSearch, inQueue }: Choi
       />
       <Select
         size="xs"
-        w={126}
+        w={122}
         aria-label={t('themes.by_split')}
         placeholder={t('themes.any_split')}
         clearable
@@ -177,7 +177,7 @@ const Choices = memo(function Choices({ theme, search, onSearch, inQueue }: Choi
       {!inQueue && (
         <Select
           size="xs"
-          w={104}
+          w={112}
           aria-label={t('themes.order')}
           allowDeselect={false}
           value={search.order ?? 'newest'}
