@@ -224,6 +224,15 @@ const STOPS: readonly Stop[] = [
     ready: (page) => page.getByRole('dialog').locator('dl').first().waitFor(),
   },
   {
+    name: 'its keys',
+    path: () => `/theme/${made.theme}/`,
+    async ready(page) {
+      await page.getByRole('option').first().waitFor();
+      await page.keyboard.press('?');
+      await page.getByRole('dialog').getByText('square', { exact: true }).waitFor();
+    },
+  },
+  {
     name: 'which queues it has',
     path: () => `/theme/${made.theme}/`,
     async ready(page) {

@@ -2,6 +2,7 @@ import { Modal } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { LabelingKeys } from '../themes/labeling/key-list.tsx';
 import { PLACES } from './navigation.ts';
 import css from './shell.module.css';
 
@@ -75,6 +76,7 @@ export function Shortcuts({ opened, onOpen, onClose, onPalette }: ShortcutsProps
         </dt>
         <dd>{t('shortcuts.title')}</dd>
       </dl>
+      <LabelingKeys className={css['keys']} />
     </Modal>
   );
 }
