@@ -107,7 +107,7 @@ export const forecastArrays = z.strictObject({
 });
 export type ForecastArrays = z.infer<typeof forecastArrays>;
 
-/** `GET /api/v1/runs/:id/importance?model=`: what an ended search's method lives by. Measured when it is first asked for. */
+/** `GET /api/v1/runs/:id/importance?model=&measure=`: what an ended search's method lives by. Measured when it is first asked for; `measure=false` answers what is kept, or null. */
 export const importance = z.strictObject({
   /** Of a blend, its heaviest member that has something to measure. */
   model: z.string(),

@@ -55,10 +55,14 @@ test('the delivered numbers follow the promotions that are planned', { timeout: 
     expect(value > 125, line).toBe(promoted(Math.floor(index / HORIZON), DAYS + (index % HORIZON)));
   }
   // What decides half of every day's sales is what the method lives by; a column of chance is not.
-  const found = await readImportance(bench.deps, bench.scope, String(root), { model: 'lightgbm_recursive' });
+  const importanceOf = (measure: boolean) =>
+    readImportance(bench.deps, bench.scope, String(root), { model: 'lightgbm_recursive', measure });
+  expect(await importanceOf(false)).toBeNull();
+  const found = await importanceOf(true);
+  if (found === null) throw new Error('nothing was measured');
   expect(found.windows).toBe(3);
   expect(found.columns.map(({ name }) => name)).toEqual(['futr_promotion', 'futr_chance']);
   expect(found.columns[0]?.low).toBeGreaterThan(1);
   expect(Math.abs(found.columns[1]?.increase ?? Number.NaN)).toBeLessThan(0.3);
-  expect(await readImportance(bench.deps, bench.scope, String(root), { model: 'lightgbm_recursive' })).toEqual(found);
+  expect(await importanceOf(false)).toEqual(found);
 });

@@ -36,13 +36,16 @@ const MEMORY_BYTES = 4 * 2 ** 30;
 /** One measurement at a time of each model, until it is kept, however many look. */
 const underWay = new Map<string, Promise<Importance>>();
 
-/** @throws ProblemError run_not_found 404 | model_not_found 404 | not_finished 409 | engine_not_ready 503 */
+/**
+ * Null where nothing is kept and `measure` is false.
+ * @throws ProblemError run_not_found 404 | model_not_found 404 | not_finished 409 | engine_not_ready 503
+ */
 export async function readImportance(
   deps: ForecastDeps,
   scope: Scope,
   id: string,
-  query: { model?: string | undefined },
-): Promise<Importance> {
+  query: { model?: string | undefined; measure: boolean },
+): Promise<Importance | null> {
   const search = await readSearch(deps, scope, id);
   if (query.model !== undefined && !isModelOf(search, query.model))
     throw new ProblemError('model_not_found', 404, { model: query.model.slice(0, 100) });
@@ -52,6 +55,7 @@ export async function readImportance(
   const file = join(artifactsFolder(deps.home, search.root.id), `importance-${model}.json`);
   const kept = await readFile(file, 'utf8').catch(() => null);
   if (kept !== null) return importance.parse(JSON.parse(kept));
+  if (!query.measure) return null;
   const key = `${search.root.id} ${model}`;
   const measuring =
     underWay.get(key) ??

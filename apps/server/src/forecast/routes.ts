@@ -34,6 +34,7 @@ import { readReproduction, startReproduction } from './reproduce.ts';
 import { planFor, startForecast } from './service.ts';
 
 const forecastQuery = z.object({ series: z.string().max(1000).optional(), model: z.string().max(100).optional() });
+const importanceQuery = forecastQuery.extend({ measure: z.stringbool().default(true) });
 const fileParam = runParam.extend({ name: z.string().min(1).max(100) });
 const fileQuery = z.object({ lang: z.enum(['ja', 'en']).optional() });
 
@@ -140,7 +141,7 @@ export function forecastRoutes(app: App, deps: ForecastRoutesDeps): void {
 
   app.get(
     '/api/v1/runs/:id/importance',
-    { schema: { params: runParam, querystring: forecastQuery, response: { 200: importance } } },
+    { schema: { params: runParam, querystring: importanceQuery, response: { 200: importance.nullable() } } },
     async (request) => await readImportance(deps, scopeOf(request), request.params.id, request.query),
   );
 

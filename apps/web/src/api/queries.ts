@@ -108,10 +108,11 @@ export const diagnosticsQuery = (id: number, model: string, series: string | nul
     placeholderData: keepPreviousData,
   });
 /** What a method lives by; measured by the server when it is first asked for, which takes a while. */
-export const importanceQuery = (id: number, model: string) =>
+/** Null where it was not measured and is not to be. */
+export const importanceQuery = (id: number, model: string, measure: boolean) =>
   queryOptions({
-    queryKey: ['run', id, 'importance', model],
-    queryFn: ({ signal }) => get<Importance>(`/api/v1/runs/${id}/importance`, { model }, signal),
+    queryKey: ['run', id, 'importance', model, measure],
+    queryFn: ({ signal }) => get<Importance | null>(`/api/v1/runs/${id}/importance`, { model, measure }, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
 /** People's own numbers beside the model's, those in force. */

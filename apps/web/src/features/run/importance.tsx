@@ -11,18 +11,19 @@ import { Sheet } from '../../ui/page.tsx';
 import { ShareBar } from './share-bar.tsx';
 import css from './evidence.module.css';
 
-/** Which columns and settings a method lives by. Measuring takes work, so it waits to be asked for. */
+/** Which columns and settings a method lives by. Measuring takes work, so it waits to be asked for, once. */
 export function ImportanceSheet({ runId, model, name }: { runId: number; model: string; name: string }) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState<string | null>(null);
-  const { data, error, isFetching } = useQuery({ ...importanceQuery(runId, model), enabled: asked === model });
+  const measure = asked === model;
+  const { data, error, isFetching } = useQuery(importanceQuery(runId, model, measure));
   return (
     <Sheet title={t('importance.title')} note={name} className={css['after']}>
       {error !== null && <ProblemNote error={error} />}
-      {data === undefined ? (
+      {!data ? (
         <>
           <p>{t('importance.intro')}</p>
-          <Button size="compact-sm" mt={8} loading={isFetching} onClick={() => setAsked(model)}>
+          <Button size="compact-sm" mt={8} loading={measure && isFetching} onClick={() => setAsked(model)}>
             {t('importance.measure')}
           </Button>
         </>
