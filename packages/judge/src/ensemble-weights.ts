@@ -2,6 +2,7 @@
 import { columnsOf } from './arrays.ts';
 import type { Windows } from './arrays.ts';
 import { quantilesOf } from './metrics.ts';
+import { tTest } from './statistics.ts';
 
 /** Weights are rows of (anchor, members…) that add up to 1. */
 export interface Fit {
@@ -19,6 +20,9 @@ const BALANCE_POWER = 2;
 const BALANCE_LIMIT = 1.5;
 /** So much smaller than that of all the anchor's must the loss of another member be before it takes part. */
 const LEAD = 0.85;
+/** Standard errors by which something else must have been better than what is done without evidence, and from how many windows on. */
+export const EVIDENCE = 2;
+export const FEWEST_TO_CHOOSE = 4;
 const ROUNDS = 20;
 /** Windows' worth of trust in the anchor before any evidence. */
 const ANCHOR_WINDOWS = 3;
@@ -42,16 +46,17 @@ const MOST_RATIOS = 20_000;
  * (members,) weights of the anchor by the windows before `before`: one over the mean loss to a power, nothing
  * for those far behind the best. Equal weights while there are none: measured on many real series, that is
  * hard to beat, and choosing the best single member is worse. Others than those of the anchor take part once
- * they were clearly better than all of it: where they lead, the blend must not ignore them, and where they do
- * not, many that are much alike must not outweigh the anchor.
+ * they were much better than all of it, and not by one lucky window: where they lead, the blend must not ignore
+ * them, and where they do not, what many trials found in these windows must not outweigh the anchor.
  * @param losses (series, origins) per member; a window that a member lacks counts as the mean of the others there
  */
 export function balancedWeights(
-  { series, origins }: Windows,
+  windows: Windows,
   losses: readonly Float32Array[],
   anchored: readonly boolean[],
   before: number,
 ): Float32Array {
+  const { series, origins } = windows;
   const sums = losses.map(() => 0);
   let count = 0;
   for (let s = 0; s < series; s++)
@@ -68,14 +73,47 @@ export function balancedWeights(
     (low, sum, member) => (anchored[member] === true ? Math.min(low, sum) : low),
     Number.POSITIVE_INFINITY,
   );
-  const least = Math.min(...sums);
+  const best = losses[sums.findIndex((sum, member) => anchored[member] === true && sum === leastAnchored)];
+  const taking = sums.map(
+    (sum, member) =>
+      anchored[member] === true || (sum < LEAD * leastAnchored && leads(windows, losses[member], best, before)),
+  );
+  const least = sums.reduce((low, sum, member) => (taking[member] === true ? Math.min(low, sum) : low), leastAnchored);
   const weights = Float32Array.from(sums, (sum, member) => {
-    if (anchored[member] !== true && (count === 0 || sum >= LEAD * leastAnchored)) return 0;
+    if (taking[member] !== true) return 0;
     if (count === 0 || least === 0) return sum === least ? 1 : 0;
     return sum > BALANCE_LIMIT * least ? 0 : (least / sum) ** BALANCE_POWER;
   });
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);
+}
+
+/** Keeps a forecast without any error comparable. */
+const TINY_LOSS = 1e-6;
+
+/** Whether `own` losses were clearly below those of `best` on the windows before `before`. */
+function leads(
+  { series, origins }: Windows,
+  own: Float32Array | undefined,
+  best: Float32Array | undefined,
+  before: number,
+): boolean {
+  const ratios: number[] = [];
+  const seenSeries = new Set<number>();
+  const seenWindows = new Set<number>();
+  for (let s = 0; s < series; s++)
+    for (let origin = 0; origin < before; origin++) {
+      const cell = s * origins + origin;
+      const ratio = Math.log(((own?.[cell] ?? Number.NaN) + TINY_LOSS) / ((best?.[cell] ?? Number.NaN) + TINY_LOSS));
+      if (Number.isNaN(ratio)) continue;
+      ratios.push(ratio);
+      seenSeries.add(s);
+      seenWindows.add(origin);
+    }
+  const evidence = evidenceOf(seenWindows.size, seenSeries.size);
+  if (evidence < FEWEST_TO_CHOOSE) return false;
+  const { mean, error } = tTest(ratios);
+  return mean < -EVIDENCE * error * Math.sqrt(ratios.length / evidence);
 }
 
 /**

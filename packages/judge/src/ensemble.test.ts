@@ -101,6 +101,18 @@ describe('blend', () => {
     expect(weights[4]).toBe(0);
   });
 
+  test('one lucky window brings no family in from outside of the anchor', () => {
+    const { windows, members } = panel(1, 8, independent);
+    const size = windows.horizon * COLUMNS;
+    const unlucky = members.map((one, index) => {
+      const predictions = one.predictions.slice();
+      if (index < 3) for (let at = 2 * size; at < 3 * size; at++) predictions[at] = (predictions[at] ?? 0) + 30;
+      return { ...one, predictions };
+    });
+    const { recipe } = made({ windows, members: unlucky });
+    expect(weightsByFamily(recipe).map(({ mean }) => mean > 0)).toEqual([true, true, true, false]);
+  });
+
   test('a good family outside of the anchor is found where the windows show it', () => {
     const good = (_s: number, noise: () => number): number => 0.1 * noise();
     const { recipe } = made(panel(20, 8, [...independent.slice(0, 3), good]));

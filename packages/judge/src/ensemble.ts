@@ -9,6 +9,8 @@ import { columnsOf } from './arrays.ts';
 import type { Windows } from './arrays.ts';
 import {
   balancedWeights,
+  EVIDENCE,
+  FEWEST_TO_CHOOSE,
   greedyWeights,
   lossBySeries,
   ownWeights,
@@ -48,10 +50,6 @@ export interface Blend {
   /** Per family: relative growth of the blend's loss when it is taken out. */
   readonly without: readonly (number | null)[];
 }
-
-/** Standard errors by which another weighting must have been better than the anchor on earlier windows. */
-const EVIDENCE = 2;
-const FEWEST_TO_CHOOSE = 4;
 
 /**
  * @param anchor families whose mean is the anchor, at least one of them among the members
