@@ -1,5 +1,6 @@
 /** A typed, pooled connection with the parsers and time limits that all of the product uses. */
-import { Kysely, PostgresDialect } from 'kysely';
+import { createHash } from 'node:crypto';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Transaction } from 'kysely';
 import pg from 'pg';
 import type { Database } from './schema.ts';
@@ -78,8 +79,36 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
   // Without listeners a connection that breaks while idle, or between two statements of whoever
   // holds it, would end the process; a statement under way is told by its own rejection.
   pool.on('error', (error) => options.onError?.(error));
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    keepPlans(client);
+  });
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
+
+const KEPT = '/* kept */';
+/**
+ * Begins a statement whose plan a connection keeps. For single rows found by their keys, asked with every request or
+ * key press: planning those takes longer than doing them. Texts must be few; values go in as parameters.
+ */
+export const kept = sql.raw(`${KEPT} `);
+const names = new Map<string, string>();
+
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = createHash('sha1').update(text).digest('hex');
+  names.set(text, name);
+  return name;
+}
+
+function keepPlans(client: pg.ClientBase): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  const keeping = (text: unknown, values: unknown, ...rest: unknown[]) =>
+    typeof text === 'string' && text.startsWith(KEPT)
+      ? query({ name: nameOf(text), text, values }, ...rest)
+      : query(text, values, ...rest);
+  client.query = keeping as typeof client.query;
 }
 
 function setRole(role: string) {

@@ -2,7 +2,7 @@ export { backup } from './backup.ts';
 export type { BackupOptions } from './backup.ts';
 export { verifyBackup } from './backup-format.ts';
 export type { BackupManifest } from './backup-format.ts';
-export { connect, isConnectionLost, violatedConstraint } from './connect.ts';
+export { connect, isConnectionLost, kept, violatedConstraint } from './connect.ts';
 export type { ConnectOptions, Db, Tx } from './connect.ts';
 export { installPostgres, POSTGRES_VERSION } from './embedded/install.ts';
 export type { DatabaseStep, OnProgress } from './embedded/progress.ts';

@@ -2,9 +2,11 @@
 import { timingSafeEqual, createHash } from 'node:crypto';
 import { ProblemError } from '@minori/contract';
 import type { Role } from '@minori/contract';
+import { kept } from '@minori/database';
 import type { Db } from '@minori/database';
 import { fromNodeHeaders } from 'better-auth/node';
 import type { FastifyRequest } from 'fastify';
+import { sql } from 'kysely';
 import { refuseCrossSite } from '../http/guards.ts';
 import type { App } from '../http/app-type.ts';
 import type { Auth } from './auth.ts';
@@ -64,25 +66,18 @@ function sameToken(given: string, expected: string): boolean {
 
 /** A disabled or deleted person has no scope. */
 export async function scopeFor(db: Db, userId: string, via: Via): Promise<Scope | null> {
-  const user = await db
-    .selectFrom('user as u')
-    .select((eb) => [
-      'u.username',
-      'u.role',
-      'u.banned',
-      eb
-        .selectFrom('project_member as m')
-        .whereRef('m.user_id', '=', 'u.id')
-        .select((m) => m.fn.agg<Record<string, Role>>('jsonb_object_agg', ['m.project_id', 'm.role']).as('roles'))
-        .as('projects'),
-      eb
-        .selectFrom('project as p')
-        .where('u.role', '=', 'admin')
-        .select((p) => p.fn.agg<number[]>('jsonb_agg', ['p.id']).as('ids'))
-        .as('all'),
-    ])
-    .where('u.id', '=', userId)
-    .executeTakeFirst();
+  const { rows } = await sql<{
+    username: string | null;
+    role: string | null;
+    banned: boolean | null;
+    projects: Record<string, Role> | null;
+    all: number[] | null;
+  }>`${kept}
+    select u."username", u."role", u."banned",
+      (select jsonb_object_agg(m.project_id, m.role) from project_member m where m.user_id = u."id") as projects,
+      (select jsonb_agg(p.id) from project p where u."role" = 'admin') as "all"
+    from "user" u where u."id" = ${userId}`.execute(db);
+  const [user] = rows;
   if (!user || user.banned === true) return null;
   const role = roleOf(user.role);
   const projects = new Map(Object.entries(user.projects ?? {}).map(([id, member]) => [Number(id), member]));

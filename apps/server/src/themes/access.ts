@@ -1,6 +1,7 @@
 /** Who may do what in a theme. No function of this folder reads one without asking here first. */
 import { ProblemError } from '@minori/contract';
 import type { Role, ThemeRole } from '@minori/contract';
+import { kept } from '@minori/database';
 import type { Db, Tx } from '@minori/database';
 import { sql } from 'kysely';
 import type { Scope } from '../identity/scope.ts';
@@ -24,14 +25,11 @@ export function roleIn(scope: Scope, projectId: number, given: ThemeRole | null)
 
 /** @throws ProblemError theme_not_found 404 to a stranger, theme_role_too_low 403 {needed} to a member */
 export async function findTheme(db: Db | Tx, scope: Scope, id: number, needed: ThemeRole): Promise<ThemeAccess> {
-  const row = await db
-    .selectFrom('theme_info as i')
-    .leftJoin('theme_member as m', (join) =>
-      join.onRef('m.theme_id', '=', 'i.theme_id').on('m.user_id', '=', scope.userId),
-    )
-    .select(['i.project_id', 'm.role'])
-    .where('i.theme_id', '=', id)
-    .executeTakeFirst();
+  const { rows } = await sql<{ project_id: number; role: ThemeRole | null }>`${kept}
+    select i.project_id, m.role from theme_info i
+    left join theme_member m on m.theme_id = i.theme_id and m.user_id = ${scope.userId}
+    where i.theme_id = ${id}`.execute(db);
+  const [row] = rows;
   const role = row === undefined ? null : roleIn(scope, row.project_id, row.role);
   if (row === undefined || role === null) throw new ProblemError('theme_not_found', 404);
   if (RANK[role] < RANK[needed]) throw new ProblemError('theme_role_too_low', 403, { needed });

@@ -1,7 +1,7 @@
 /** What happens on a theme: numbered rows, written with the change itself, and a bell for those who look. */
 import type { ThemeEvent } from '@minori/contract';
 import type { Db, Tx } from '@minori/database';
-import { jsonb } from '@minori/database';
+import { jsonb, kept } from '@minori/database';
 import { sql } from 'kysely';
 import { z } from 'zod';
 
@@ -30,7 +30,7 @@ export interface NewThemeEvent {
 export async function recordEvent(tx: Tx, themeId: number, event: NewThemeEvent): Promise<number> {
   const ids = event.imageIds ?? null;
   const known = ids !== null && ids.length <= KNOWN_IMAGES ? ids : null;
-  const { rows } = await sql<{ seq: number }>`
+  const { rows } = await sql<{ seq: number }>`${kept}
     with next as (update theme_info set event_seq = event_seq + 1 where theme_id = ${themeId} returning event_seq),
     gone as (delete from theme_event where theme_id = ${themeId} and seq <= (select event_seq from next) - ${KEPT})
     insert into theme_event (theme_id, seq, type, user_id, payload)

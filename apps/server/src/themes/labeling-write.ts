@@ -1,4 +1,5 @@
 /** The one place where a picture's label changes. Every change is an act that can be undone, and is remembered. */
+import { kept } from '@minori/database';
 import type { Tx } from '@minori/database';
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
@@ -33,7 +34,7 @@ export async function relabel(tx: Tx, act: Relabel): Promise<Relabeled> {
   const { labelId } = act;
   const labels = Array.isArray(labelId) ? labelId : act.imageIds.map(() => labelId);
   const votes = act.source !== 'label_removed' && act.unseen !== true;
-  const { rows } = await sql<{ found: number; batch_id: number | null; changed: number[]; voted: number[] }>`
+  const { rows } = await sql<{ found: number; batch_id: number | null; changed: number[]; voted: number[] }>`${kept}
     with wanted as (
       select distinct on (id) id, label_id from unnest(${act.imageIds}::bigint[], ${labels}::bigint[]) as w (id, label_id)),
     found as (

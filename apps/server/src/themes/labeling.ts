@@ -1,6 +1,7 @@
 /** Labeling: one picture or many, undo and redo, accepting or refusing what a model proposes. */
 import { ProblemError } from '@minori/contract';
 import type { ImageFilter, LabelUndone, LabelUpdated } from '@minori/contract';
+import { kept } from '@minori/database';
 import type { Db, Tx } from '@minori/database';
 import { sql } from 'kysely';
 import type { Scope } from '../identity/scope.ts';
@@ -90,7 +91,7 @@ async function give(tx: Tx, scope: Scope, themeId: number, request: LabelRequest
 /** `lockTheme`, and all of these are labels of the theme. @throws ProblemError label_not_found 404 */
 async function lockWithLabels(tx: Tx, themeId: number, labelIds: readonly number[]): Promise<void> {
   const wanted = [...new Set(labelIds)];
-  const { rows } = await sql<{ known: number }>`
+  const { rows } = await sql<{ known: number }>`${kept}
     select (select count(*) from label l where l.theme_id = i.theme_id and l.id = any(${wanted}::bigint[])) as known
     from theme_info i where i.theme_id = ${themeId} for update of i`.execute(tx);
   const [theme] = rows;
