@@ -97,7 +97,7 @@ function tooHeavy(family: Family, setting: FamilySetting): Reason | null {
 
 function candidateOf(family: Family, setting: FamilySetting): Candidate {
   const { request, season, horizon, size } = setting;
-  const second = family.twoSeasons ? visibleSecond(setting) : null;
+  const second = secondFor(family, setting);
   return {
     family: family.id,
     kind: family.kind,
@@ -113,14 +113,17 @@ function candidateOf(family: Family, setting: FamilySetting): Candidate {
 /** A second season costs about so many times the seconds of one. */
 const SECOND_SEASON_COST = 3;
 
-const secondsOf = (family: Family, setting: FamilySetting): number =>
-  trialSeconds(family.id, setting.size) *
-  (family.twoSeasons && visibleSecond(setting) !== null ? SECOND_SEASON_COST : 1);
+function secondsOf(family: Family, setting: FamilySetting): number {
+  const seconds = trialSeconds(family.id, setting.size);
+  return secondFor(family, setting) === null ? seconds : SECOND_SEASON_COST * seconds;
+}
 
-/** The season beside the data's own, where the longest series has it twice before the forecast. */
-function visibleSecond({ profile, season, horizon }: FamilySetting): number | null {
-  const second = season > 1 ? secondSeason(profile.freq, season) : null;
-  return second !== null && profile.lengths.max >= 2 * second + horizon ? second : null;
+/** The season beside the data's own, where the longest series has it twice before the forecast and there is time for it. */
+function secondFor(family: Family, { profile, season, horizon, size, longestSeconds }: FamilySetting): number | null {
+  const second = family.twoSeasons && season > 1 ? secondSeason(profile.freq, season) : null;
+  if (second === null || profile.lengths.max < 2 * second + horizon) return null;
+  const inTime = longestSeconds === null || SECOND_SEASON_COST * trialSeconds(family.id, size) <= longestSeconds;
+  return inTime ? second : null;
 }
 
 /** The country whose holidays are used: where it is asked for and a step is short enough to see a day. */
@@ -155,7 +158,7 @@ const BY_STL = new Set(['auto_ets', 'auto_arima']);
 /** What a family does differently here than usual. */
 function waysOf(family: Family, setting: FamilySetting): Reason[] {
   const { season, horizon, size } = setting;
-  const second = family.twoSeasons ? visibleSecond(setting) : null;
+  const second = secondFor(family, setting);
   if (second !== null) return [{ code: 'second_season', params: { season, second } }];
   if (BY_STL.has(family.id) && season > LONGEST_SEASON)
     return [{ code: 'season_by_stl', params: { season, longest: LONGEST_SEASON } }];

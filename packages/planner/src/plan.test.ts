@@ -110,6 +110,14 @@ describe('plan', () => {
         ['kernel_ridge', 'mfles', 'mstl', 'ridge'].map((family) => [family, second, 'second_season']),
       );
     expect(seasonsOf(2000, 48, '30min')).toHaveLength(4);
+    const wide = Array.from({ length: 20 }, () => 900);
+    const mstlIn = (budget_seconds: number) =>
+      planForecast(profileOf(wide, 24, 'h'), request({ horizon: 24, budget_seconds }), MACHINE).candidates.find(
+        ({ family }) => family === 'mstl',
+      );
+    const { estimated_seconds: both = 0, params } = mstlIn(3600) ?? {};
+    expect(params).toEqual({ season_length: 24, second_season: 168 });
+    expect(mstlIn(0.5 * both)?.params).toEqual({ season_length: 24 });
     expect(seasonsOf(350, 24, 'h')).toEqual([]);
     expect(seasonsOf(900, 7, 'D')).toEqual([]);
     expect(seasonsOf(900, 12, 'MS')).toEqual([]);
