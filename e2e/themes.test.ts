@@ -70,6 +70,42 @@ describe('from an empty list to labeled pictures', () => {
     expect((await statistics()).total).toBe(500);
   });
 
+  test('scrolling through all of them shows no gap', async () => {
+    await page.evaluate(() => localStorage.setItem('minori.theme.limit', '500'));
+    await page.goto(new URL(`${themePath}?order=oldest`, product.connection.url).href);
+    await page.getByText('500 of 500 pictures').waitFor();
+    const list = page.getByRole('listbox');
+    await list.hover();
+    // In each frame: is there a row from the upper to the lower edge of what is in sight?
+    const watched = await list.evaluateHandle((frame) => {
+      const seen = { frames: 0, gaps: 0, left: Infinity };
+      const look = () => {
+        const { top, bottom } = frame.getBoundingClientRect();
+        const rows = [...frame.querySelectorAll('[role=option]')].map((tile) => tile.getBoundingClientRect());
+        const covered =
+          Math.min(...rows.map((row) => row.top)) < top + 24 &&
+          Math.max(...rows.map((row) => row.bottom)) > bottom - 48;
+        seen.frames += 1;
+        if (!covered) seen.gaps += 1;
+        seen.left = frame.scrollHeight - frame.scrollTop - frame.clientHeight;
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+      return seen;
+    });
+    for (let turn = 0; turn < 60; turn += 1) await page.mouse.wheel(0, 400);
+    await until('the end is reached', async () => (await watched.jsonValue()).left < 2, 20);
+    const { frames, gaps } = await watched.jsonValue();
+    expect(frames).toBeGreaterThan(10);
+    expect(gaps).toBe(0);
+    await until('the last pictures are drawn', () =>
+      list.evaluate((frame) =>
+        [...frame.querySelectorAll('img')].every(({ complete, naturalWidth }) => complete && naturalWidth > 0),
+      ),
+    );
+    await page.evaluate(() => localStorage.removeItem('minori.theme.limit'));
+  });
+
   test('fifty pictures are labeled by keyboard alone, each by what it shows', async () => {
     await page.goto(new URL(`${themePath}?state=unlabeled&order=oldest`, product.connection.url).href);
     const option = page.getByRole('option').first();
