@@ -80,10 +80,9 @@ export function chooseFamilies(setting: FamilySetting): FamilyChoice {
   return { candidates, skipped, problems };
 }
 
-function tooHeavy(family: Family, setting: FamilySetting): Reason | null {
-  const { size, longestSeconds, mostBytes } = setting;
+function tooHeavy(family: Family, { size, longestSeconds, mostBytes }: FamilySetting): Reason | null {
   if (family.kind === 'baseline') return null;
-  const seconds = secondsOf(family, setting);
+  const seconds = trialSeconds(family.id, size);
   if (longestSeconds !== null && seconds > longestSeconds)
     return { code: 'too_slow_for_budget', params: { seconds: round(seconds), budget: round(longestSeconds) } };
   const bytes = trialBytes(size, family.kind);
@@ -103,20 +102,15 @@ function candidateOf(family: Family, setting: FamilySetting): Candidate {
     kind: family.kind,
     params: startingParams(family, { season, second, horizon, holidays: knownHolidays(setting) }),
     origins: size.origins,
-    estimated_seconds: secondsOf(family, setting),
+    estimated_seconds: trialSeconds(family.id, size) * (second === null ? 1 : SECOND_SEASON_COST),
     estimated_memory_bytes: trialBytes(size, family.kind),
-    reasons: [reasonFor(family, setting), ...waysOf(family, setting)],
+    reasons: [reasonFor(family, setting), ...waysOf(family, setting, second)],
     search: searchOf(family, { trials: request.trials ?? TRIALS[modeOf(request.mode)].most, size }),
   };
 }
 
 /** A second season costs about so many times the seconds of one. */
 const SECOND_SEASON_COST = 3;
-
-function secondsOf(family: Family, setting: FamilySetting): number {
-  const seconds = trialSeconds(family.id, setting.size);
-  return secondFor(family, setting) === null ? seconds : SECOND_SEASON_COST * seconds;
-}
 
 /** The season beside the data's own, where the longest series has it twice before the forecast and there is time for it. */
 function secondFor(family: Family, { profile, season, horizon, size, longestSeconds }: FamilySetting): number | null {
@@ -156,9 +150,7 @@ const LONGEST_SEASON = 24;
 const BY_STL = new Set(['auto_ets', 'auto_arima']);
 
 /** What a family does differently here than usual. */
-function waysOf(family: Family, setting: FamilySetting): Reason[] {
-  const { season, horizon, size } = setting;
-  const second = secondFor(family, setting);
+function waysOf(family: Family, { season, horizon, size }: FamilySetting, second: number | null): Reason[] {
   if (second !== null) return [{ code: 'second_season', params: { season, second } }];
   if (BY_STL.has(family.id) && season > LONGEST_SEASON)
     return [{ code: 'season_by_stl', params: { season, longest: LONGEST_SEASON } }];

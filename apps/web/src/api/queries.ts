@@ -107,8 +107,7 @@ export const diagnosticsQuery = (id: number, model: string, series: string | nul
     queryFn: ({ signal }) => get<Diagnostics>(`/api/v1/runs/${id}/diagnostics`, { model, series }, signal),
     placeholderData: keepPreviousData,
   });
-/** What a method lives by; measured by the server when it is first asked for, which takes a while. */
-/** Null where it was not measured and is not to be. */
+/** What a method lives by; measuring it takes the server a while. Null where it was not measured and is not to be. */
 export const importanceQuery = (id: number, model: string, measure: boolean) =>
   queryOptions({
     queryKey: ['run', id, 'importance', model, measure],

@@ -13,7 +13,7 @@ import { RunRow } from '../features/home/run-row.tsx';
 import { StatusStrip } from '../features/home/status-strip.tsx';
 import { useProject } from '../features/shell/project.tsx';
 import { ThemeList } from '../features/themes/list/theme-list.tsx';
-import { themesInfinite } from '../features/themes/queries.ts';
+import { EVERY_THEME, themesInfinite } from '../features/themes/queries.ts';
 import { hasEnded } from '../live/merge.ts';
 import { useFormat } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -36,9 +36,7 @@ export function HomePage() {
   const known = datasets.data?.pages.flatMap((page) => page.items).slice(0, 6) ?? [];
   const empty = recent.isSuccess && recent.data.items.length === 0;
 
-  const themes = useInfiniteQuery(
-    themesInfinite({ state: 'all', sort: 'newest', q: '', project_id: projectId ?? undefined }),
-  );
+  const themes = useInfiniteQuery(themesInfinite({ ...EVERY_THEME, project_id: projectId ?? undefined }));
   // Who has only sorted pictures so far comes for the themes, and not for the way into forecasting.
   const sorting = empty && (themes.data?.pages[0]?.items.length ?? 0) > 0;
   const themeList = (

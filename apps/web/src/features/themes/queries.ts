@@ -30,6 +30,8 @@ export interface ThemeListFilter {
   sort?: string | undefined;
   project_id?: number | undefined;
 }
+/** What the list of themes shows before anybody narrows it; whoever else asks for that shares its answer. */
+export const EVERY_THEME = { q: '', state: 'all', sort: 'newest' } as const;
 export const themesInfinite = (filter: ThemeListFilter) =>
   infiniteQueryOptions({
     queryKey: ['themes', 'pages', filter],

@@ -319,24 +319,18 @@ const Actions = memo(function Actions({ themeId, arrival, labeling, readOnly, em
   const { t } = useTranslation();
   return (
     <>
-      <ActionIcon
-        size={36}
-        variant="default"
-        aria-label={t('themes.actions.undo')}
-        disabled={readOnly}
-        onClick={labeling.undo}
-      >
-        <Icon name="undo" />
-      </ActionIcon>
-      <ActionIcon
-        size={36}
-        variant="default"
-        aria-label={t('themes.actions.redo')}
-        disabled={readOnly}
-        onClick={labeling.redo}
-      >
-        <Icon name="redo" />
-      </ActionIcon>
+      {(['undo', 'redo'] as const).map((step) => (
+        <ActionIcon
+          key={step}
+          size={36}
+          variant="default"
+          aria-label={t(`themes.actions.${step}`)}
+          disabled={readOnly}
+          onClick={labeling[step]}
+        >
+          <Icon name={step} />
+        </ActionIcon>
+      ))}
       {!readOnly && !empty && <PickButtons arrival={arrival} />}
       {!readOnly && (
         <Button variant="default" leftSection={<Icon name="split" size={16} />} disabled={empty} onClick={onSplit}>
