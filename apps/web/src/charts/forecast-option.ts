@@ -7,6 +7,9 @@ import { minMaxIndexes } from './scale.ts';
 
 type Point = [number, number | null];
 const MAX_POINTS = 2000;
+/** Below this share of the picture the word at the last actual value would reach the button in the corner. */
+const NARROW = 0.1;
+const BUTTON_PX = 24;
 
 /** Levels named by `lo-80`, `hi-80`, …: widest first. */
 export const levelsOf = (intervals: Record<string, number[]>): number[] =>
@@ -74,6 +77,8 @@ export function forecastOption({ data, grain, look, format, t, live }: Wanted): 
   const shown = history.length + forecast.length;
   // Long histories open on the part that the forecast grows out of.
   const focus = shown > 400 ? Math.max(0, 100 - (Math.max(forecast.length * 8, 160) / shown) * 100) : 0;
+  const ahead = forecast.length / (shown * (1 - focus / 100));
+  const inside = { type: 'inside', start: focus, end: 100, zoomOnMouseWheel: 'ctrl', moveOnMouseMove: true };
   return {
     useUTC: true,
     animation: false,
@@ -107,29 +112,29 @@ export function forecastOption({ data, grain, look, format, t, live }: Wanted): 
         const past = byTime.get(time);
         if (past !== undefined)
           rows.push({ color: look.series[0] ?? look.ink, name: t('chart.backtest'), value: format.value(past) });
-        const ahead = data.forecast?.ds.findIndex((ds) => parseDs(ds) === time) ?? -1;
-        if (data.forecast !== null && ahead >= 0) {
+        const step = data.forecast?.ds.findIndex((ds) => parseDs(ds) === time) ?? -1;
+        if (data.forecast !== null && step >= 0) {
           rows.push({
             color: look.accent,
             name: t('chart.forecast'),
-            value: format.value(data.forecast.y_hat[ahead]),
+            value: format.value(data.forecast.y_hat[step]),
           });
-          const mine = own[ahead] ?? null;
+          const mine = own[step] ?? null;
           if (mine !== null) rows.push({ color: look.amber, name: t('chart.adjusted'), value: format.value(mine) });
           for (const level of levelsOf(data.forecast.intervals).toReversed())
             rows.push({
               color: look.bandInner,
               name: t('chart.interval', { level }),
-              value: `${format.value(data.forecast.intervals[`lo-${level}`]?.[ahead])} – ${format.value(data.forecast.intervals[`hi-${level}`]?.[ahead])}`,
+              value: `${format.value(data.forecast.intervals[`lo-${level}`]?.[step])} – ${format.value(data.forecast.intervals[`hi-${level}`]?.[step])}`,
             });
         }
         return tooltipNode(format.ds(time, grain), rows);
       },
     },
     dataZoom: live
-      ? []
+      ? [inside]
       : [
-          { type: 'inside', start: focus, end: 100, zoomOnMouseWheel: 'ctrl', moveOnMouseMove: true },
+          inside,
           {
             type: 'slider',
             start: focus,
@@ -171,6 +176,7 @@ export function forecastOption({ data, grain, look, format, t, live }: Wanted): 
                   position: 'end',
                   // To the left of the line: on its right there is only the horizon.
                   align: 'right',
+                  padding: [0, ahead < NARROW ? BUTTON_PX : 0, 0, 0],
                 },
                 lineStyle: { color: look.lineStrong, type: [3, 3] },
                 data: [{ xAxis: start[0] }],
