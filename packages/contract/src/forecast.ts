@@ -101,6 +101,8 @@ export const plan = z.strictObject({
   exogenous: z
     .strictObject({ futr: z.array(z.string()), hist: z.array(z.string()), stat: z.array(z.string()) })
     .default({ futr: [], hist: [], stat: [] }),
+  /** What the delivered forecast keeps to: what was asked, or what the data show; null = nothing. */
+  output: outputRules.nullable().default(null),
   candidates: z.array(plannedCandidate),
   /** Families left out, and why. */
   skipped: z.array(z.strictObject({ family: z.string(), reasons: z.array(reason) })),

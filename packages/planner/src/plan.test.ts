@@ -64,6 +64,17 @@ const errors = (profile: Profile, over: Partial<PlanRequest>): string[] =>
     .map(({ code }) => code);
 
 describe('plan', () => {
+  test('a forecast of what reaches 0 and never goes below it does not either, unless somebody says so', () => {
+    const { y, ...sold } = profileOf([144]);
+    const counts = { ...sold, y: { ...y, min: 0 } };
+    const usual = planForecast(counts, request(), MACHINE);
+    expect(usual.output).toEqual({ ...RULES, lower: 0 });
+    expect(usual.reasons.map(({ code }) => code)).toContain('output_not_negative');
+    expect(planForecast(counts, request({ output: RULES }), MACHINE).output).toEqual(RULES);
+    for (const min of [-3, 2, null])
+      expect(planForecast({ ...sold, y: { ...y, min } }, request(), MACHINE).output).toBeNull();
+  });
+
   test('twelve years of months: eight windows, the light families, cheapest first', () => {
     const plan = planForecast(profileOf([144]), request({ budget_seconds: 30 }), MACHINE);
     expect(plan.problems).toEqual([]);

@@ -1,5 +1,5 @@
 /** From the data's profile, the person's question and the machine to a plan, every decision with its reason. */
-import type { Plan, PlanProblem, Profile, Reason } from '@minori/contract';
+import type { OutputRules, Plan, PlanProblem, Profile, Reason } from '@minori/contract';
 import { CATALOG, familyOf } from './catalog.ts';
 import { endingSeconds, trialBytes, trialSeconds } from './cost.ts';
 import type { TrialSize } from './cost.ts';
@@ -84,6 +84,7 @@ export function planForecast(
     tuningSeconds(candidates, request) / memory.slots +
     endingSeconds(size, candidates.length);
   const budget = chooseBudget(setting, estimated);
+  const output = chooseOutput(setting);
   return {
     horizon,
     freq: profile.freq,
@@ -98,6 +99,7 @@ export function planForecast(
     seed: request.seed,
     series: profile.series_count,
     exogenous: exogenous.columns,
+    output: output.rules,
     candidates,
     skipped: [
       ...choice.skipped,
@@ -111,6 +113,7 @@ export function planForecast(
       ...networkReasons(candidates),
       ...holidayReasons(setting, candidates),
       ...exogenous.reasons,
+      ...output.reasons,
     ],
     problems: [...problems, ...choice.problems, ...exogenous.problems, ...memory.problems],
     estimated_seconds: estimated,
@@ -208,6 +211,16 @@ function holidayReasons(setting: Setting, candidates: readonly Candidate[]): Rea
   if (knownHolidays(setting) === null) return [{ code: 'holidays_too_short', params: { freq: setting.profile.freq } }];
   const methods = candidates.filter(({ params }) => params['holidays'] !== undefined).length;
   return [{ code: methods > 0 ? 'holidays_used' : 'holidays_unused', params: { methods } }];
+}
+
+/** What was asked; else values that reach 0 and never go below it, as of sales and counts, do not do so tomorrow. */
+function chooseOutput({ profile, request }: Setting): { rules: OutputRules | null; reasons: Reason[] } {
+  if (request.output !== undefined) return { rules: request.output, reasons: [] };
+  if (profile.y.min !== 0) return { rules: null, reasons: [] };
+  return {
+    rules: { lower: 0, upper: null, integer: false, total: null },
+    reasons: [{ code: 'output_not_negative', params: {} }],
+  };
 }
 
 /** The largest trials that can run at the same time. */

@@ -118,7 +118,7 @@ export async function finishSearch(
     origins: plan.origins,
     horizon: plan.horizon,
     levels: plan.levels,
-    rules: spec.request.output ?? null,
+    rules: plan.output,
     leaderboard: leaderboardTable(entries, plan.levels),
     mostRows: MOST_ROWS,
     runJson: {

@@ -49,7 +49,7 @@ export function parametersOf(
       slots: plan.slots,
       threads: plan.threads,
     },
-    Output: { levels: plan.levels, rules: request.output ?? null, name: request.name ?? null, tags: request.tags },
+    Output: { levels: plan.levels, rules: plan.output, name: request.name ?? null, tags: request.tags },
   };
 }
 

@@ -50,7 +50,7 @@ export async function readResult(deps: EvidenceDeps, scope: Scope, id: string): 
     leaderboard: (await withLiveBlend(deps, search)).map(({ row }) => row),
     verdict: presentVerdict(ended?.verdict ?? null, labelsOf(ended?.extras ?? [])),
     ensemble: ended?.ensemble ?? null,
-    output: spec.request.output ?? null,
+    output: spec.plan.output,
     adjusted: await countAdjusted(deps.db, root.id),
     refresh_of: spec.refresh_of,
     series: await seriesByError(deps, search, leader),
@@ -110,7 +110,7 @@ async function readFuture(
   index: number,
   series: number,
 ): Promise<ForecastSeries['forecast']> {
-  const { plan, request } = search.spec;
+  const { plan } = search.spec;
   const columns = columnsOf(plan.levels);
   const size = plan.horizon * columns;
   if (index >= series) return null;
@@ -120,8 +120,8 @@ async function readFuture(
   // Searches of older versions have no such file.
   const values = found ?? (delivered ? await readSlice(source.forecast, index * size, size) : null);
   if (values === null || times === null) return null;
-  const { output } = request;
-  const kept = delivered || output === undefined ? values : values.map((v, at) => keptValue(v, at % columns, output));
+  const { output } = plan;
+  const kept = delivered || output === null ? values : values.map((v, at) => keptValue(v, at % columns, output));
   const rows = rowsOf(kept, columns);
   return {
     model: source.model,

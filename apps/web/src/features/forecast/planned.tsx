@@ -15,7 +15,7 @@ import { Fold, Refusal, StartBar } from './fold.tsx';
 import { PlanSkeleton, PlanView } from './plan-view.tsx';
 import { Question } from './question.tsx';
 import { isComplete, rulesFit, StandardFields } from './standard-fields.tsx';
-import { isDeep, QUICK, usePlan, type Wishes } from './use-plan.ts';
+import { isDeep, NO_RULES, QUICK, usePlan, type Wishes } from './use-plan.ts';
 
 interface PlannedProps {
   dataset: DatasetDetail;
@@ -57,7 +57,7 @@ export function Planned({ dataset, version, preset, onOther }: PlannedProps) {
   const why = (): string | null => {
     if (!Number.isInteger(wishes.horizon) || wishes.horizon < 1) return t('forecast.missing_horizon');
     if (wishes.levels.length === 0) return t('forecast.missing_levels');
-    if (!rulesFit(wishes.output)) return t('forecast.missing_rules');
+    if (wishes.output !== null && !rulesFit(wishes.output)) return t('forecast.missing_rules');
     if (wishes.baseline !== null && !isComplete(wishes.baseline)) return t('forecast.missing_baseline');
     if (errors[0] !== undefined) return wording.planProblem(errors[0].code, errors[0].params);
     if (error !== null) return t('forecast.missing_plan');
@@ -130,7 +130,14 @@ export function Planned({ dataset, version, preset, onOther }: PlannedProps) {
           onWish={wish}
           plan={plan === undefined || errors.length > 0 ? null : plan}
         />
-        {isDeep(wishes) && <StandardFields dataset={dataset} wishes={wishes} onWish={wish} />}
+        {isDeep(wishes) && (
+          <StandardFields
+            dataset={dataset}
+            wishes={wishes}
+            output={wishes.output ?? plan?.output ?? NO_RULES}
+            onWish={wish}
+          />
+        )}
       </Fold>
       <Fold
         number={3}

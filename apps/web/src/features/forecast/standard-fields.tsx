@@ -20,13 +20,14 @@ const bound = (value: number | string): number | null => (typeof value === 'numb
 interface Props {
   dataset: DatasetDetail;
   wishes: Wishes;
+  /** What the forecast keeps to now, whoever said so. */
+  output: OutputRules;
   onWish: (part: Partial<Wishes>) => void;
 }
 /** What Standard asks besides: how the search ends, what the numbers keep to, what they are compared with. */
-export function StandardFields({ dataset, wishes, onWish }: Props) {
+export function StandardFields({ dataset, wishes, output, onWish }: Props) {
   const { t } = useTranslation();
   const { profile } = dataset;
-  const { output } = wishes;
   const rule = (part: Partial<OutputRules>) => onWish({ output: { ...output, ...part } });
   return (
     <div className={css['standard']}>
@@ -129,7 +130,7 @@ export function StandardFields({ dataset, wishes, onWish }: Props) {
 }
 
 /** The forecast that is used today: a column that came with the data, or another dataset. */
-function Own({ dataset, wishes, onWish }: Props) {
+function Own({ dataset, wishes, onWish }: Omit<Props, 'output'>) {
   const { t } = useTranslation();
   const datasets = useInfiniteQuery(datasetsInfinite(dataset.project_id));
   const others = (datasets.data?.pages.flatMap((page) => page.items) ?? []).filter(({ id }) => id !== dataset.id);

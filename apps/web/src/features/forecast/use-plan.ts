@@ -17,8 +17,8 @@ export interface Wishes {
   /** Configurations to try in place of a time; null = until the time is over. */
   trials: number | null;
   seed: number;
-  /** What the delivered forecast keeps to. */
-  output: OutputRules;
+  /** What the delivered forecast keeps to; null = as the plan has it. */
+  output: OutputRules | null;
   /** The forecast that is used today. */
   baseline: OwnBaseline | null;
   /** Country whose holidays methods may know. */
@@ -29,21 +29,19 @@ export interface Wishes {
   kept: Pick<ForecastRequestInput, 'models' | 'tags' | 'freq'>;
 }
 
-const NO_RULES: OutputRules = { lower: null, upper: null, integer: false, total: null };
-const sets = ({ lower, upper, integer, total }: OutputRules): boolean =>
-  lower !== null || upper !== null || integer || total !== null;
+export const NO_RULES: OutputRules = { lower: null, upper: null, integer: false, total: null };
 
 /** What Quick does not ask. */
 export const QUICK = {
   trials: null,
   seed: 1,
-  output: NO_RULES,
+  output: null,
   baseline: null,
   holidays: null,
 } satisfies Partial<Wishes>;
 /** Whether the fields of Standard have to be seen: also where a clone of a quick search brings them along. */
 export const isDeep = ({ mode, trials, output, baseline, holidays }: Wishes): boolean =>
-  mode === 'standard' || trials !== null || sets(output) || baseline !== null || holidays !== null;
+  mode === 'standard' || trials !== null || output !== null || baseline !== null || holidays !== null;
 
 /** The wishes in the request of an earlier run; the person may still change them. */
 export function wishesOf(request: Partial<ForecastRequestInput>): Partial<Wishes> {
@@ -95,7 +93,7 @@ export function usePlan(dataset: DatasetDetail, version: number, wishes: Wishes)
       ...(wishes.trials === null ? { budget_seconds: wishes.budget } : { trials: wishes.trials }),
       levels: wishes.levels,
       ...(wishes.holidays === null ? {} : { holidays: wishes.holidays }),
-      ...(sets(wishes.output) ? { output: wishes.output } : {}),
+      ...(wishes.output === null ? {} : { output: wishes.output }),
       ...(baseline === null ? {} : { baseline }),
       ...(models === undefined ? {} : { models }),
     }),
@@ -132,7 +130,7 @@ export function usePlan(dataset: DatasetDetail, version: number, wishes: Wishes)
     if (slots === undefined || asked.levels === undefined || asked.levels.length === 0) return undefined;
     const { dataset_id: _id, dataset_version: _version, output: _output, ...question } = asked;
     const { seed = 1, mode = 'quick', tags = [], levels } = asked;
-    const output = sets(wishes.output) ? { output: wishes.output } : {};
+    const output = wishes.output === null ? {} : { output: wishes.output };
     return planForecast(profile, { ...question, ...output, seed, mode, tags, levels }, { slots, memoryBytes });
   }, [asked, memoryBytes, profile, slots, wishes.output]);
   const answered = planning.data !== undefined && !planning.isPlaceholderData && asked === settled;
