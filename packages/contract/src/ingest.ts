@@ -132,6 +132,7 @@ export const findingCode = z.enum([
   'mixed_frequency',
   'too_short',
   'constant_series',
+  'outlier',
   'unsorted',
   'future_rows',
   'overlap_same',

@@ -11,6 +11,7 @@ import { gridOf } from './grid.ts';
 import { guessMapping } from './guess.ts';
 import { resolveMapping } from './layout.ts';
 import { loadPanel, type Base } from './load.ts';
+import { settleOutliers } from './outliers.ts';
 import { bounds, filterPanel, type Panel } from './panel.ts';
 import { profilePanel } from './profile.ts';
 import { loadRaw, type LineOf } from './raw.ts';
@@ -125,9 +126,10 @@ export async function prepare(options: PrepareOptions): Promise<Preparation> {
     showTime,
   });
   if (calendar === null) return nothing;
-  const panel = dropShort(calendar.panel, ledger);
-  if (panel === null) return nothing;
+  const long = dropShort(calendar.panel, ledger);
+  if (long === null) return nothing;
   const showMark = (t: number): string => (calendar.kind === 'integer' ? String(t) : isoTime(t));
+  const panel = settleOutliers(long, ledger, lineOf, layout.yColumn, showMark);
   const future = alignFuture(valued.future, calendar);
   const labels = calendar.ranks ?? loaded.labels;
   if (mapping.kind === 'preset' && labels !== null && calendar.ranks === null) {
