@@ -17,7 +17,7 @@ describe('values that stand far apart', () => {
       series: ['a'],
       count: 2,
       params: { sample: 'a, 2024-03-01: 1000000', low: 75, high: 125 },
-      applied: { id: 'keep', params: {} },
+      applied: null,
     });
   });
   test('they stay unless they are to be replaced by what lies around', async () => {

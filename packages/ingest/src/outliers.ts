@@ -99,7 +99,8 @@ export function settleOutliers(
       low: first.low,
       high: first.high,
     },
-    fixes: [fix('keep', {}, true), fix('fill', { method: 'interpolate' }), fix('fill', { method: 'previous' })],
+    // Whether it is a slip only people know: none is recommended.
+    fixes: [fix('keep'), fix('fill', { method: 'interpolate' }), fix('fill', { method: 'previous' })],
   });
   if (choice?.id !== 'fill') return panel;
   const code = panel.code.slice();
