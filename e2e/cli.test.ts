@@ -202,6 +202,22 @@ describe('refusals say why and leave with 3', () => {
     expect(answer.stderr).toMatch(says);
   });
 
+  test('a slip among the values is told with what can be done, and mended by --fix', async () => {
+    const air = join(ROOT, 'samples', 'air-passengers.csv');
+    const rows = readFileSync(air, 'utf8').replace('1955-08-01,347', '1955-08-01,347000');
+    const path = file('slip.csv', rows);
+    const told = await product.cli('dataset', 'add', path);
+    expect(told.code, told.stderr).toBe(0);
+    expect(told.stderr).toMatch(/1955-08-01: 347000.*--fix outlier=keep\|interpolate\|previous/);
+    const mended = await product.cli('--json', 'dataset', 'add', path, '--fix', 'outlier=interpolate');
+    const { id } = JSON.parse(mended.stdout) as { id: number };
+    const { profile } = await product.json<{ profile: { y: { max: number } } }>(`/api/v1/datasets/${id}`);
+    expect(profile.y.max).toBe(622);
+    const refused = await product.cli('dataset', 'add', path, '--fix', 'outlier=zero');
+    expect(refused.code, refused.stderr).toBe(2);
+    expect(refused.stderr).toContain('keep, interpolate, previous');
+  });
+
   test('a 10 GB sparse file, at once', async () => {
     const path = join(files, 'sparse.csv');
     closeSync(openSync(path, 'w'));

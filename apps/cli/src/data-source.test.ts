@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseMapping } from './data-source.ts';
+import { parseFixes, parseMapping } from './data-source.ts';
 import { UsageError } from './problems.ts';
 
 test('--map names long, wide and preset layouts', () => {
@@ -16,4 +16,15 @@ test('--map names long, wide and preset layouts', () => {
 
 test.each(['', 'ds', 'ds=a', 'y=b', 'ds=a,y=b,colour=c', '=x,ds=a,y=b'])('--map %s is refused', (text) => {
   expect(() => parseMapping(text)).toThrow(UsageError);
+});
+
+test('--fix names a finding and a choice', () => {
+  expect([...parseFixes(['outlier=interpolate', 'irregular_frequency=MS:sum'])]).toEqual([
+    ['outlier', 'interpolate'],
+    ['irregular_frequency', 'MS:sum'],
+  ]);
+});
+
+test.each(['outlier', 'outlier=', '=zero', 'outliers=zero'])('--fix %s is refused', (text) => {
+  expect(() => parseFixes([text])).toThrow(UsageError);
 });

@@ -5,11 +5,13 @@ import {
   checkAnswer,
   dataset as datasetSchema,
   datasetPage,
+  findingCode,
   INGEST_LIMITS,
   upload as uploadSchema,
   type Dataset,
   type Finding,
   type AcceptedFix,
+  type Fix,
   type Mapping,
 } from '@minori/contract';
 import type { Client } from './client.ts';
@@ -22,6 +24,8 @@ export interface DataOptions {
   readonly map?: string;
   /** Accept the recommended fix of every finding that needs one. */
   readonly acceptFixes?: boolean;
+  /** `outlier=interpolate`, `gap=zero`: what is to be done about a kind of finding, where the file has it. */
+  readonly fix?: readonly string[];
   readonly name?: string;
   readonly runId?: string | undefined;
 }
@@ -54,6 +58,22 @@ export function parseMapping(text: string): Mapping {
   return { kind: 'long', unique_id: list('unique_id'), ds, y, exogenous: list('exogenous') };
 }
 
+/** `--fix` as code -> choice. */
+export function parseFixes(fixes: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    fixes.map((text) => {
+      const [code = '', choice] = text.split(/=(.*)/s);
+      if (choice === undefined || choice === '') throw new UsageError('fix_malformed', { fix: text });
+      if (!findingCode.safeParse(code).success)
+        throw new UsageError('fix_unknown', { code, codes: findingCode.options.join(', ') });
+      return [code, choice];
+    }),
+  );
+}
+
+/** How `--fix` calls it: its settings, else what it is. */
+const nameOfFix = ({ id, params }: Fix): string => Object.values(params).map(String).join(':') || id;
+
 /** One line per finding: what, where, how many, and what was done or could be. */
 export function wordFinding(texts: Texts, finding: Finding): string {
   const params = {
@@ -63,26 +83,48 @@ export function wordFinding(texts: Texts, finding: Finding): string {
     rows: finding.rows,
     series: finding.series,
   };
-  const text = texts.word('ingest', ['findings', finding.code, 'text'], params) ?? finding.code;
+  const path = (name: string): string[] => ['findings', finding.code, name];
+  const one = finding.count === 1 ? texts.word('ingest', path('text_one'), params) : null;
+  const text = one ?? texts.word('ingest', path('text'), params) ?? finding.code;
   const where =
     finding.rows.length === 0
       ? ''
       : ` (${texts.say('data.rows', { rows: finding.rows.slice(0, 5).map(String).join(', ') })})`;
-  return `${texts.say(`severity.${finding.severity}`)}: ${text}${where}`;
+  const choices = finding.fixes.map(nameOfFix).join('|');
+  const choose = choices === '' ? '' : ` [--fix ${finding.code}=${choices}]`;
+  return `${texts.say(`severity.${finding.severity}`)}: ${text}${where}${choose}`;
 }
+
+const accept = ({ code, column }: Finding, { id, params }: Fix): AcceptedFix => ({
+  code,
+  ...(column === null ? {} : { column }),
+  id,
+  params,
+});
 
 function recommendedFixes(findings: readonly Finding[]): AcceptedFix[] {
   return findings.flatMap((finding) => {
     const fix = finding.fixes.find((one) => one.recommended);
     if (finding.severity !== 'error' || finding.applied !== null || fix === undefined) return [];
-    return [
-      {
+    return [accept(finding, fix)];
+  });
+}
+
+/** The fixes that were asked for by name and are not applied yet. */
+function wantedFixes(findings: readonly Finding[], wanted: ReadonlyMap<string, string>): AcceptedFix[] {
+  return findings.flatMap((finding) => {
+    const choice = wanted.get(finding.code);
+    if (choice === undefined || finding.fixes.length === 0) return [];
+    const fix = finding.fixes.find((one) => nameOfFix(one) === choice);
+    if (fix === undefined)
+      throw new UsageError('fix_not_offered', {
         code: finding.code,
-        ...(finding.column === null ? {} : { column: finding.column }),
-        id: fix.id,
-        params: fix.params,
-      },
-    ];
+        choice,
+        choices: finding.fixes.map(nameOfFix).join(', '),
+      });
+    return finding.applied !== null && nameOfFix({ ...finding.applied, recommended: false }) === choice
+      ? []
+      : [accept(finding, fix)];
   });
 }
 
@@ -96,6 +138,7 @@ export async function addFile(
   options: DataOptions & { appendTo?: Dataset },
 ): Promise<Dataset> {
   const { texts } = session;
+  const wanted = parseFixes(options.fix ?? []);
   // no upload of ten gigabytes to hear that they are too many
   if (statSync(file).size > INGEST_LIMITS.file_bytes) {
     throw new RefusedError([texts.say('data.too_large', { limit: INGEST_LIMITS.file_bytes / 1024 ** 3 })]);
@@ -113,7 +156,9 @@ export async function addFile(
     session.progress(texts.say('data.checking'));
     const body = { mapping, fixes, ...(options.appendTo === undefined ? {} : { append_to: options.appendTo.id }) };
     ({ findings } = await client.post(`/api/v1/uploads/${sent.id}/check`, body, checkAnswer));
-    const more = options.acceptFixes === true ? recommendedFixes(findings) : [];
+    const named = wantedFixes(findings, wanted);
+    const rest = findings.filter(({ code }) => !wanted.has(code));
+    const more = [...named, ...(options.acceptFixes === true ? recommendedFixes(rest) : [])];
     if (more.length === 0) break;
     fixes.push(...more);
   }

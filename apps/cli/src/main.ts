@@ -96,6 +96,7 @@ const fileOptions = (command: Command): Command =>
     .option('--name <name>', help('dataset_name'))
     .option('--map <mapping>', help('map'))
     .option('--accept-fixes', help('accept_fixes'))
+    .option('--fix <finding=choice...>', help('fix'))
     .option('--output-info <file>', help('output_info'));
 
 named(program, 'start', 'start')
