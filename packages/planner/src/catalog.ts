@@ -25,6 +25,8 @@ export interface Family {
   readonly host: Exclude<HostKind, 'node'>;
   /** What tells it from its like is what it makes of columns beside the values. */
   readonly needsColumns: boolean;
+  /** Its errors count in a blend from the start; others take part once they lead clearly. */
+  readonly anchors: boolean;
   /** Series by series, or one model for all of them: `anew` at each origin, or `once` for all origins. */
   readonly learns: 'alone' | 'anew' | 'once';
 }
@@ -46,10 +48,11 @@ const common = {
   recommendedRows: 0,
   mode: 'quick',
   host: 'python',
+  anchors: false,
   learns: 'alone',
 } as const;
 const baseline = { ...common, kind: 'baseline', library: 'minori' } as const;
-const statistical = { ...common, kind: 'statistical', library: 'statsforecast' } as const;
+const statistical = { ...common, kind: 'statistical', library: 'statsforecast', anchors: true } as const;
 const sparse = { ...statistical, intermittent: true } as const;
 const boosting = {
   ...common,
@@ -87,6 +90,17 @@ export const CATALOG: readonly Family[] = [
   { ...statistical, id: 'mstl', needsSeason: true, twoSeasons: true },
   { ...statistical, id: 'ridge', library: 'minori', twoSeasons: true },
   { ...statistical, id: 'kernel_ridge', library: 'minori', twoSeasons: true },
+  // A network by its nature, but as cheap as these, and not tuned: nothing in it was chosen by the windows that weigh it.
+  {
+    ...common,
+    id: 'nnar',
+    kind: 'neural',
+    library: 'minori',
+    twoSeasons: true,
+    recommendedRows: 40,
+    anchors: true,
+    learns: 'anew',
+  },
   { ...statistical, id: 'mfles', mode: 'standard', twoSeasons: true },
   { ...statistical, id: 'auto_arima', mode: 'standard' },
   { ...sparse, id: 'croston_optimized' },

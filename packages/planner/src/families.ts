@@ -156,7 +156,7 @@ function waysOf(family: Family, { season, horizon, size }: FamilySetting, second
     return [{ code: 'season_by_stl', params: { season, longest: LONGEST_SEASON } }];
   const wanted = 2 * Math.max(horizon, season);
   const points = Math.floor(size.length) - horizon;
-  if (family.kind === 'neural' && wanted > points) return [{ code: 'input_shortened', params: { wanted, points } }];
+  if (family.host === 'neural' && wanted > points) return [{ code: 'input_shortened', params: { wanted, points } }];
   return [];
 }
 

@@ -89,6 +89,7 @@ describe('plan', () => {
       'lightgbm_recursive',
       'mstl',
       'naive',
+      'nnar',
       'ridge',
       'seasonal_naive',
       'window_average',
@@ -118,9 +119,9 @@ describe('plan', () => {
       [168, 24],
     ] as const)
       expect(seasonsOf(900, season, 'h').toSorted()).toEqual(
-        ['kernel_ridge', 'mfles', 'mstl', 'ridge'].map((family) => [family, second, 'second_season']),
+        ['kernel_ridge', 'mfles', 'mstl', 'nnar', 'ridge'].map((family) => [family, second, 'second_season']),
       );
-    expect(seasonsOf(2000, 48, '30min')).toHaveLength(4);
+    expect(seasonsOf(2000, 48, '30min')).toHaveLength(5);
     const wide = Array.from({ length: 20 }, () => 900);
     const mstlIn = (budget_seconds: number) =>
       planForecast(profileOf(wide, 24, 'h'), request({ horizon: 24, budget_seconds }), MACHINE).candidates.find(

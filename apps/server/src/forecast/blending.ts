@@ -1,7 +1,7 @@
 /** Which families of a finished search are blended, and what the blend is worth beside them. */
 import { join } from 'node:path';
 import { ENSEMBLE_MODEL, OWN_MODEL, trialResult, windowsResult } from '@minori/contract';
-import type { EnsembleSummary, FamilyKind } from '@minori/contract';
+import type { EnsembleSummary } from '@minori/contract';
 import { dieboldMariano, holm } from '@minori/judge';
 import { CATALOG, familyOf } from '@minori/planner';
 import type { RunRow } from '../dispatch/index.ts';
@@ -45,7 +45,7 @@ export async function blendSearch(judge: Judge, input: BlendInput): Promise<Blen
   const able = new Set(sources.filter(({ forecast }) => forecast !== null).map(({ family }) => family));
   const ranked = entries.map(({ row }) => row.model).filter((family) => able.has(family));
   const first = inOrderOfNeed(ranked).slice(0, input.mostMembers);
-  const anchor = anchorOf(first.some((family) => familyOf(family)?.kind !== 'baseline') ? first : ranked);
+  const anchor = anchorOf(first.some((family) => !isSimple(family)) ? first : ranked);
   const members = [...new Set([...first, ...anchor])];
   const answer = await judge.blend({
     folder: input.folder,
@@ -58,7 +58,7 @@ export async function blendSearch(judge: Judge, input: BlendInput): Promise<Blen
     name: ENSEMBLE_MODEL,
     sources,
     // Simple forecasts alone are no better for being mixed.
-    members: members.some((family) => familyOf(family)?.kind !== 'baseline') ? members : [],
+    members: members.some((family) => !isSimple(family)) ? members : [],
     anchor,
     ownFile: truth.own_path === null ? null : join(windowsFolder, truth.own_path),
   });
@@ -110,22 +110,23 @@ export function againstLeader(
   );
 }
 
-const isOf = (kind: FamilyKind) => (id: string) => familyOf(id)?.kind === kind;
+const isSimple = (id: string): boolean => familyOf(id)?.kind === 'baseline';
+const isAnchor = (id: string): boolean => familyOf(id)?.anchors === true;
 
 /** The best one, then the methods of the anchor, then all others: many networks must not crowd those out. */
 function inOrderOfNeed(ranked: readonly string[]): string[] {
-  return [...new Set([...ranked.slice(0, 1), ...ranked.filter(isOf('statistical')), ...ranked])];
+  return [...new Set([...ranked.slice(0, 1), ...ranked.filter(isAnchor), ...ranked])];
 }
 
 /**
- * The statistical methods: trees and networks were chosen among many trials by the windows that weigh them, so
- * they have to lead clearly to take part. Where there are hardly any, all models, and simple forecasts beside them.
+ * The methods that nothing was chosen for: trees and networks were tried with many settings on the windows that weigh
+ * them, so they have to lead clearly to take part. Where there are hardly any, all models, and simple forecasts beside them.
  */
 function anchorOf(families: readonly string[]): string[] {
   const trusted = CATALOG.map(({ id }) => id).filter((id) => families.includes(id));
-  const statistical = trusted.filter(isOf('statistical'));
-  if (statistical.length >= FEWEST_IN_ANCHOR) return statistical;
-  const simple = trusted.filter(isOf('baseline'));
+  const anchors = trusted.filter(isAnchor);
+  if (anchors.length >= FEWEST_IN_ANCHOR) return anchors;
+  const simple = trusted.filter(isSimple);
   const models = trusted.filter((id) => !simple.includes(id));
   return [...models, ...simple.slice(0, Math.max(0, FEWEST_IN_ANCHOR - models.length))];
 }

@@ -16,7 +16,7 @@ import type { ForecastBench } from './testing/bench.ts';
 let bench: ForecastBench;
 let air: number;
 /** Baselines, four statistical methods and boosted trees: what a quick search of some months tries. */
-const FAMILIES = 12;
+const FAMILIES = 13;
 const lineCount = (csv: string): number => csv.trimEnd().split('\n').length - 1;
 
 beforeAll(async () => {
@@ -35,7 +35,7 @@ describe('AirPassengers, horizon 12', () => {
     await bench.ended(root);
   });
 
-  test('twelve families and their blend are judged on eight windows, and it can be forecast', async () => {
+  test('thirteen families and their blend are judged on eight windows, and it can be forecast', async () => {
     const result = await bench.resultOf(root);
     expect(result).toMatchObject({ final: true, horizon: 12, season: 12, levels: [80, 90] });
     expect(result.leaderboard).toHaveLength(FAMILIES + 1);
@@ -51,6 +51,9 @@ describe('AirPassengers, horizon 12', () => {
     expect(result.verdict?.numbers['tied']).not.toContain('seasonal_naive');
     const weights = result.ensemble?.members.map(({ weight }) => weight) ?? [];
     expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
+    const anchor = result.ensemble?.reasons[0]?.params['models'];
+    expect(anchor).toEqual(expect.arrayContaining(['auto_ets', 'ridge', 'nnar']));
+    expect(anchor).not.toContain('lightgbm_recursive');
     const blend = result.leaderboard.find(({ model }) => model === 'ensemble');
     expect(blend).toMatchObject({ kind: 'ensemble', baseline: false, id: root });
     const others = result.leaderboard.filter(({ model }) => model !== result.best?.model);

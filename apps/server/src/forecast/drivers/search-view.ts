@@ -79,7 +79,7 @@ export function viewOf(
         estimatedSeconds,
         startSeconds: networksWarm || !isNetwork(family) ? 0 : NEURAL_START_SECONDS,
         baseline: kind === 'baseline',
-        network: kind === 'neural',
+        network: isNetwork(family),
       })),
     tunable: tunableOf(families, byTrials),
     trialsLeft: plan.trials === null ? null : plan.trials - asked,
