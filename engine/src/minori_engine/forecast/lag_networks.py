@@ -47,7 +47,7 @@ class Networks:
         self._step = 0
         self._steps = steps
         self._best = np.full(count, np.inf)
-        self._best_flat: Singles | None = None
+        self._best_flat = self._flat.copy()
 
     def expect(self, shown: Singles) -> tuple[Singles, Singles]:
         """(count, rows, inputs) -> location and scale, (count, rows) each."""
@@ -78,21 +78,19 @@ class Networks:
         losses = (np.log(scale) + (FREEDOM + 1) / 2 * np.log1p(squared / FREEDOM)).mean(axis=1)
         better = losses < self._best
         self._best = np.where(better, losses, self._best)
-        if self._best_flat is None:
-            self._best_flat = self._flat.copy()
         self._best_flat[better] = self._flat[better]
         return float(self._best.mean())
 
     def restore_best(self) -> None:
-        if self._best_flat is not None:
-            self._flat[...] = self._best_flat
+        judged = np.isfinite(self._best)
+        self._flat[judged] = self._best_flat[judged]
 
     def _forward(self, shown: Singles) -> tuple[Singles, Singles, Singles, Singles, Singles]:
         w1, b1, w2, b2, w3, b3, direct = self._weights
         first = np.maximum(shown @ w1 + b1, 0)
         second = np.maximum(first @ w2 + b2, 0)
         end = second @ w3 + b3
-        location = end[..., 0] + (shown @ direct)[..., 0]
+        location = (end[..., 0] + (shown @ direct)[..., 0]).astype(np.float32, copy=False)
         raw = end[..., 1] - 1
         scale = np.logaddexp(raw, np.float32(0)) + np.float32(LEAST_SCALE)
         return first, second, location, scale, raw

@@ -108,14 +108,14 @@ class Lessons:
         return _shown(shown / spread[..., None]), ((self.values[points] - center) / spread).astype(np.float32)
 
 
-def _shown(values: Floats) -> Singles:
+def _shown(values: Floats | Singles) -> Singles:
     return np.clip(values, -FARTHEST, FARTHEST).astype(np.float32)
 
 
 def _learn(histories: Histories, question: Question, lesson: Lesson) -> Forecaster:
     h = question.h
     chosen = np.unique(np.linspace(0, len(histories.y) - 1, MOST_TEACHERS).astype(int))
-    pasts = [histories.y[number] for number in chosen]
+    pasts: list[Floats] = [histories.y[int(number)] for number in chosen]
     layout = Layout.of(question, int(np.median([len(y) for y in pasts])))
     lessons = Lessons.of(layout, [layout.padded(y)[0] for y in pasts])
     seed = lesson.seed % 2**31
