@@ -44,19 +44,21 @@ const MOST_RATIOS = 20_000;
 
 /**
  * (members,) weights of the anchor by the windows before `before`: one over the mean loss to a power, nothing
- * for those far behind the best. Equal weights while there are none: measured on many real series, that is
+ * for those far behind the best. Their shares alone while there are none: measured on many real series, that is
  * hard to beat, and choosing the best single member is worse. Others than those of the anchor take part once
  * they were much better than all of it, and not by one lucky window: where they lead, the blend must not ignore
  * them, and where they do not, what many trials found in these windows must not outweigh the anchor.
+ * @param shares per member how many of the anchor's it counts for; 0: it is not one of them
  * @param losses (series, origins) per member; a window that a member lacks counts as the mean of the others there
  */
 export function balancedWeights(
   windows: Windows,
   losses: readonly Float32Array[],
-  anchored: readonly boolean[],
+  shares: readonly number[],
   before: number,
 ): Float32Array {
   const { series, origins } = windows;
+  const anchored = shares.map((share) => share > 0);
   const sums = losses.map(() => 0);
   let count = 0;
   for (let s = 0; s < series; s++)
@@ -81,8 +83,9 @@ export function balancedWeights(
   const least = sums.reduce((low, sum, member) => (taking[member] === true ? Math.min(low, sum) : low), leastAnchored);
   const weights = Float32Array.from(sums, (sum, member) => {
     if (taking[member] !== true) return 0;
-    if (count === 0 || least === 0) return sum === least ? 1 : 0;
-    return sum > BALANCE_LIMIT * least ? 0 : (least / sum) ** BALANCE_POWER;
+    const share = shares[member] || 1;
+    if (count === 0 || least === 0) return sum === least ? share : 0;
+    return sum > BALANCE_LIMIT * least ? 0 : share * (least / sum) ** BALANCE_POWER;
   });
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);

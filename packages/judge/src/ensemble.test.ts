@@ -38,7 +38,7 @@ function panel(series: number, origins: number, errors: readonly ((s: number, no
   return { windows, members };
 }
 const made = ({ windows, members }: ReturnType<typeof panel>, anchor = ['f0', 'f1', 'f2']) => {
-  const result = blend(windows, members, anchor);
+  const result = blend(windows, members, Object.fromEntries(anchor.map((family) => [family, 1])));
   if (result === null) throw new Error('nothing was blended');
   return result;
 };
@@ -90,6 +90,15 @@ describe('blend', () => {
     expect(best).toBeGreaterThan(second);
     expect(second).toBeGreaterThan(0.25);
     expect(poor).toBe(0);
+  });
+
+  test('a family that counts for three weighs as three of its like would', () => {
+    const { windows, members } = panel(5, 8, independent.slice(0, 3));
+    const result = blend(windows, members, { f0: 3, f1: 1, f2: 1 });
+    const [heavy, light] = weightsByFamily(
+      result?.recipe ?? { weighting: 'balanced', families: [], weights: new Float32Array(), widening: [] },
+    );
+    expect((heavy?.mean ?? 0) / (light?.mean ?? 1)).toBeGreaterThan(2);
   });
 
   test('a family outside of the anchor takes part where it was clearly better than all of it', () => {
@@ -184,7 +193,7 @@ describe('blend', () => {
 
   test('one family, or no simple one, is no blend', () => {
     const { windows, members } = panel(2, 4, independent);
-    expect(blend(windows, members.slice(0, 1), ['f0'])).toBeNull();
-    expect(blend(windows, members, ['nobody'])).toBeNull();
+    expect(blend(windows, members.slice(0, 1), { f0: 1 })).toBeNull();
+    expect(blend(windows, members, { nobody: 1 })).toBeNull();
   });
 });

@@ -27,6 +27,9 @@ export interface Member {
   readonly predictions: Float32Array;
 }
 
+/** Family -> share. */
+export type Anchor = Readonly<Record<string, number>>;
+
 export type Weighting = 'balanced' | 'shared' | 'per_series';
 
 /** Everything that makes the blend of any forecasts of the same families. */
@@ -52,16 +55,16 @@ export interface Blend {
 }
 
 /**
- * @param anchor families whose mean is the anchor, at least one of them among the members
+ * @param anchor families whose mean is the anchor, at least one of them among the members, and how many each counts for
  * @returns null when there is nothing to blend
  */
-export function blend(windows: Windows, members: readonly Member[], anchor: readonly string[]): Blend | null {
+export function blend(windows: Windows, members: readonly Member[], anchor: Anchor): Blend | null {
   const { series, origins } = windows;
   const families = members.map(({ family }) => family);
-  const anchored = families.map((family) => anchor.includes(family));
-  if (members.length < 2 || !anchored.includes(true)) return null;
+  const shares = families.map((family) => anchor[family] ?? 0);
+  if (members.length < 2 || shares.every((share) => share === 0)) return null;
   const own = members.map(({ predictions }) => lossBySeries(windows, predictions));
-  const balanced = Array.from({ length: origins + 1 }, (_, before) => balancedWeights(windows, own, anchored, before));
+  const balanced = Array.from({ length: origins + 1 }, (_, before) => balancedWeights(windows, own, shares, before));
   const center = new Float32Array(windows.actual.length * columnsOf(windows.levels)).fill(Number.NaN);
   for (let origin = 0; origin < origins; origin++)
     balanceOrigin(center, windows, members, balanced[origin] ?? new Float32Array(), origin);

@@ -51,7 +51,7 @@ function judged({ panel, horizon, season }: Set_) {
       }
     }
   const windows: Windows = { series, origins: ORIGINS, horizon, levels: LEVELS, actual, scale };
-  const mixed = blend(windows, members, ANCHOR);
+  const mixed = blend(windows, members, Object.fromEntries(ANCHOR.map((family) => [family, 1])));
   if (mixed === null) throw new Error('nothing was blended');
   const families = [
     { family: 'ensemble', baseline: false, blend: true, predictions: mixed.predictions },

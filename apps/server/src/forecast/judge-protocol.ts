@@ -57,8 +57,8 @@ export interface BlendRequest {
   readonly name: string;
   readonly sources: readonly BlendSource[];
   readonly members: readonly string[];
-  /** Models whose mean the weights start from. */
-  readonly anchor: readonly string[];
+  /** Models whose mean the weights start from, and how many each counts for. */
+  readonly anchor: Readonly<Record<string, number>>;
   /** (series, origins, horizon) of people's own forecast; null when there is none. */
   readonly ownFile: string | null;
 }
