@@ -29,6 +29,10 @@ export interface Family {
   readonly anchors: boolean;
   /** Series by series, or one model for all of them: `anew` at each origin, or `once` for all origins. */
   readonly learns: 'alone' | 'anew' | 'once';
+  /** Season -> furthest step, for what has learned beforehand and knows no others; null: any. */
+  readonly reach: Readonly<Record<number, number>> | null;
+  /** How many statistical methods it counts for in the anchor of a blend. */
+  readonly share: number;
 }
 
 /** What a sampler may choose, by family; empty: there is nothing to tune. From the engine's catalog. */
@@ -50,6 +54,8 @@ const common = {
   host: 'python',
   anchors: false,
   learns: 'alone',
+  reach: null,
+  share: 1,
 } as const;
 const baseline = { ...common, kind: 'baseline', library: 'minori' } as const;
 const statistical = { ...common, kind: 'statistical', library: 'statsforecast', anchors: true } as const;
@@ -78,6 +84,9 @@ const beside = { exogenous: ['futr', 'hist', 'stat'] } as const;
 /** Networks with attention or a distribution to learn: they want more data than the others. */
 const deep = { ...neural, complexity: 'high', recommendedRows: 1000 } as const;
 
+/** As `REACHES` in the engine's forecast/prior/inputs.py. */
+const PRIOR_REACH = { 1: 12, 4: 12, 7: 28, 12: 24, 24: 48 } as const;
+
 export const CATALOG: readonly Family[] = [
   { ...baseline, id: 'seasonal_naive', needsSeason: true },
   { ...baseline, id: 'naive' },
@@ -101,6 +110,7 @@ export const CATALOG: readonly Family[] = [
     anchors: true,
     learns: 'anew',
   },
+  { ...statistical, id: 'prior_network', library: 'minori', reach: PRIOR_REACH, share: 3 },
   { ...statistical, id: 'mfles', mode: 'standard', twoSeasons: true },
   { ...statistical, id: 'auto_arima', mode: 'standard' },
   { ...sparse, id: 'croston_optimized' },

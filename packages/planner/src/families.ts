@@ -38,8 +38,10 @@ export function sparseSeries({ series }: Profile): number {
 
 /** Why a family is not for this plan; null when it is. Speed and memory are not asked here. */
 export function reasonAgainst(family: Family, setting: Omit<FamilySetting, 'size' | 'longestSeconds'>): Reason | null {
-  const { profile, request, season, disabled } = setting;
+  const { profile, request, season, horizon, disabled } = setting;
   if (family.needsSeason && season <= 1) return { code: 'needs_season', params: {} };
+  if (family.reach !== null && horizon > (family.reach[season] ?? 0))
+    return { code: 'beyond_learned', params: { season, horizon } };
   if (family.kind === 'baseline') return null;
   if (disabled.includes(family.id)) return { code: 'disabled_here', params: {} };
   if (request.models !== undefined)

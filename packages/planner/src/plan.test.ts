@@ -90,6 +90,7 @@ describe('plan', () => {
       'mstl',
       'naive',
       'nnar',
+      'prior_network',
       'ridge',
       'seasonal_naive',
       'window_average',
@@ -107,6 +108,18 @@ describe('plan', () => {
     const hours = planForecast(profileOf([900], 168, 'h'), request({ budget_seconds: 60 }), MACHINE);
     const ets = hours.candidates.find(({ family }) => family === 'auto_ets');
     expect(ets?.reasons.map(({ code }) => code)).toEqual(['suits_auto_ets', 'season_by_stl']);
+  });
+
+  test('what was learned beforehand is asked about no other season and nothing farther', () => {
+    const why = (season: number, freq: string, horizon: number): string | undefined =>
+      planForecast(profileOf([400], season, freq), request({ horizon }), MACHINE).skipped.find(
+        ({ family }) => family === 'prior_network',
+      )?.reasons[0]?.code;
+    expect([why(12, 'MS', 24), why(12, 'MS', 25), why(52, 'W-SUN', 4)]).toEqual([
+      undefined,
+      'beyond_learned',
+      'beyond_learned',
+    ]);
   });
 
   test('hours of a day have a week around them, for the methods that can see both', () => {

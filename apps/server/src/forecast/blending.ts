@@ -59,7 +59,7 @@ export async function blendSearch(judge: Judge, input: BlendInput): Promise<Blen
     sources,
     // Simple forecasts alone are no better for being mixed.
     members: members.some((family) => !isSimple(family)) ? members : [],
-    anchor: Object.fromEntries(anchor.map((family) => [family, 1])),
+    anchor: Object.fromEntries(anchor.map((family) => [family, familyOf(family)?.share ?? 1])),
     ownFile: truth.own_path === null ? null : join(windowsFolder, truth.own_path),
   });
   const own = answer.own === null || input.ownName === null ? [] : [ownEntry(answer.own, input.ownName)];
