@@ -4,7 +4,7 @@ import { detectFrequency, type Detection } from './frequency.ts';
 import { gridOf, type Grid } from './grid.ts';
 import type { LineOf } from './raw.ts';
 import { bounds, CODE, createBuilder, filterPanel, type Panel } from './panel.ts';
-import { aggregate, fillFixes, fillValues, GAP, linesOf, type FillMethod } from './values.ts';
+import { aggregate, fillFixes, fillValues, GAP, linesOf, methodOf, type FillMethod } from './values.ts';
 
 const DAY = 86_400_000;
 
@@ -277,8 +277,7 @@ function closeGaps(calendar: Calendar, options: CalendarOptions): Calendar | nul
       fixes: tooMany ? [] : fillFixes(recommended),
     });
     if (tooMany) return null;
-    const method = choice?.params['method'];
-    gap = method === 'zero' || method === 'previous' || method === 'keep' ? method : 'interpolate';
+    gap = methodOf(choice);
   }
   const holed = missing > 0 ? withHoles(panel, holes, grids, missing) : panel;
   const incomplete = holed.code.some((code) => code !== CODE.value);

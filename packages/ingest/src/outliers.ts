@@ -2,7 +2,7 @@
 import { fix, type Ledger } from './findings.ts';
 import { bounds, CODE, type Panel } from './panel.ts';
 import type { LineOf } from './raw.ts';
-import { fillValues, linesOf, type FillMethod } from './values.ts';
+import { fillValues, linesOf, methodOf } from './values.ts';
 
 const FEWEST_POINTS = 12;
 /** More than this many on one side are a habit of the series. */
@@ -105,6 +105,6 @@ export function settleOutliers(
   if (choice?.id !== 'fill') return panel;
   const code = panel.code.slice();
   for (const i of at) code[i] = CODE.missing;
-  const method: FillMethod = choice.params['method'] === 'previous' ? 'previous' : 'interpolate';
+  const method = methodOf(choice);
   return fillValues({ ...panel, code }, { byCode: new Map([[CODE.missing, method]]), gap: method });
 }

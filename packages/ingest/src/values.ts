@@ -27,7 +27,8 @@ export const fillFixes = (recommended: FillMethod) =>
     fix('fill', { method }, method === recommended),
   );
 
-const methodOf = (choice: FixChoice | null): FillMethod => {
+/** The method of an accepted or recommended `fill`. */
+export const methodOf = (choice: FixChoice | null): FillMethod => {
   const method = choice?.params['method'];
   return method === 'zero' || method === 'previous' || method === 'keep' ? method : 'interpolate';
 };
