@@ -87,7 +87,8 @@ export function wordFinding(texts: Texts, finding: Finding): string {
   const one = finding.count === 1 ? texts.word('ingest', path('text_one'), params) : null;
   const text = one ?? texts.word('ingest', path('text'), params) ?? finding.code;
   const where =
-    finding.rows.length === 0
+    // A single row is named by the text itself.
+    finding.rows.length < 2
       ? ''
       : ` (${texts.say('data.rows', { rows: finding.rows.slice(0, 5).map(String).join(', ') })})`;
   const choices = finding.fixes.map(nameOfFix).join('|');

@@ -16,7 +16,7 @@ describe('values that stand far apart', () => {
       rows: [52, 72],
       series: ['a'],
       count: 2,
-      params: { sample: 'a, 2024-03-01: 1000000', low: 75, high: 125 },
+      params: { sample: 'a, 2024-03-01: 1000000', row: 52, low: 75, high: 125 },
       applied: null,
     });
   });

@@ -96,6 +96,7 @@ export function settleOutliers(
     count: at.length,
     params: {
       sample: `${first.id}, ${showTime(panel.t[example] ?? 0)}: ${panel.y[example]}`,
+      row: lineOf(panel.row[example] ?? 0),
       low: first.low,
       high: first.high,
     },

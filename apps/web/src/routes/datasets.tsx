@@ -79,7 +79,7 @@ export function DatasetsPage() {
                 <tbody>
                   {items.map((dataset) => (
                     <tr key={dataset.id}>
-                      <td>
+                      <td style={{ minWidth: '8em' }}>
                         <Link
                           to="/datasets/$datasetId/"
                           params={{ datasetId: String(dataset.id) }}

@@ -1,5 +1,6 @@
 import type { Mapping, Preview } from '@minori/contract';
 import { MultiSelect, SegmentedControl, Select } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
 import { textOf } from '../../i18n/index.ts';
 import { HelpTip } from '../../ui/notes.tsx';
@@ -15,6 +16,7 @@ interface Props {
 /** Which column is what. The guess stands there already; every part can be changed. */
 export function MappingForm({ preview, mapping, onChange }: Props) {
   const { t } = useTranslation();
+  const narrow = useMediaQuery('(max-width: 480px)') ?? false;
   const names = preview.columns.map((column) => column.name);
   const label = (field: 'ds' | 'y' | 'unique_id' | 'series' | 'times') => (
     <>
@@ -29,6 +31,7 @@ export function MappingForm({ preview, mapping, onChange }: Props) {
         </span>
         <SegmentedControl
           size="xs"
+          orientation={narrow ? 'vertical' : 'horizontal'}
           style={{ maxWidth: '100%', overflowX: 'auto' }}
           aria-labelledby="mapping-kind"
           value={mapping?.kind ?? 'long'}
