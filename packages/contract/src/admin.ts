@@ -1,7 +1,7 @@
 /** `/admin/`: the documented tables across all projects, for administrators. */
 import { z } from 'zod';
 import { page, pageQuery } from './http.ts';
-import { split } from './themes.ts';
+import { split } from './themes/theme.ts';
 
 export const adminTable = z.enum(['themes', 'labels', 'images', 'models']);
 export type AdminTable = z.infer<typeof adminTable>;

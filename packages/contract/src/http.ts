@@ -1,6 +1,6 @@
 /** Bodies and answers of /api/v1 that no other file of the contract owns. */
 import { z } from 'zod';
-import { themeEvent } from './theme-events.ts';
+import { themeEvent } from './themes/events.ts';
 import { resourceSnapshot, run, runAction, runEvent, runKind, runStatus, track } from './run.ts';
 
 /** Keyset pages, newest first: pass `next` back as `cursor`. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import en from './texts/config.en.json' with { type: 'json' };
-import ja from './texts/config.ja.json' with { type: 'json' };
-import { checkConfig, defaultConfigText } from './theme-config.ts';
+import en from '../texts/config.en.json' with { type: 'json' };
+import ja from '../texts/config.ja.json' with { type: 'json' };
+import { checkConfig, defaultConfigText } from './config-documents.ts';
 
 const AUGUMENTS = `# training
 library: builtin

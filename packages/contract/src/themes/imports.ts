@@ -1,6 +1,7 @@
 /** Pictures and annotations that come as archives, folders or tables: what they would bring, and bringing it. */
 import { z } from 'zod';
-import { rejectedFile, split, themeParam } from './themes.ts';
+import { split, themeParam } from './theme.ts';
+import { rejectedFile } from './upload.ts';
 
 export const importFormat = z.enum(['auto', 'folder', 'csv', 'coco', 'yolo', 'imagenet', 'label_studio']);
 export type ImportFormat = z.infer<typeof importFormat>;

@@ -1,9 +1,9 @@
 /** Reads `params.yaml` and `auguments.yaml`: everything that is wrong, each with its key and its place in the text. */
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, stringify } from 'yaml';
 import type { z } from 'zod';
-import { augmentation, type Augmentation } from './augmentation.ts';
-import { themeParams, type ThemeParams } from './params.ts';
-import type { ConfigIssue, ThemeConfigName } from './themes.ts';
+import { augmentation, type Augmentation } from '../augmentation.ts';
+import { themeParams, type ThemeParams } from '../params.ts';
+import type { ConfigIssue, ThemeConfigName } from './configuration.ts';
 
 const SCHEMAS = { params: themeParams, auguments: augmentation } as const;
 interface Documents {

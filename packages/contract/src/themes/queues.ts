@@ -1,9 +1,9 @@
 /** Queues of a theme (which pictures are worth the next look) and previews of what training sees. */
 import { z } from 'zod';
-import { augmentation } from './augmentation.ts';
-import { imageOps } from './image-ops.ts';
-import { encoderName, imageView } from './images-engine.ts';
-import { runStatus } from './run.ts';
+import { augmentation } from '../augmentation.ts';
+import { imageOps } from '../image-ops.ts';
+import { encoderName, imageView } from '../images-engine.ts';
+import { runStatus } from '../run.ts';
 
 /** Names for `?queue=` of a theme's pictures. */
 export const THEME_QUEUES = ['random', 'diverse', 'uncertain', 'suspicious', 'duplicates'] as const;
