@@ -84,8 +84,8 @@ const beside = { exogenous: ['futr', 'hist', 'stat'] } as const;
 /** Networks with attention or a distribution to learn: they want more data than the others. */
 const deep = { ...neural, complexity: 'high', recommendedRows: 1000 } as const;
 
-/** As `REACHES` in the engine's forecast/prior/inputs.py. */
-const PRIOR_REACH = { 1: 12, 4: 12, 7: 28, 12: 24, 24: 48 } as const;
+/** As `REACHES` and `LEARNED_WITHIN` in the engine's forecast/prior/inputs.py. */
+const PRIOR_REACH = { 1: 12, 4: 12, 7: 35, 12: 24, 24: 48, 52: 26, 168: 48 } as const;
 
 export const CATALOG: readonly Family[] = [
   { ...baseline, id: 'seasonal_naive', needsSeason: true },

@@ -115,7 +115,8 @@ describe('plan', () => {
       planForecast(profileOf([400], season, freq), request({ horizon }), MACHINE).skipped.find(
         ({ family }) => family === 'prior_network',
       )?.reasons[0]?.code;
-    expect([why(12, 'MS', 24), why(12, 'MS', 25), why(52, 'W-SUN', 4)]).toEqual([
+    expect([why(12, 'MS', 24), why(168, 'h', 48), why(12, 'MS', 25), why(365, 'D', 4)]).toEqual([
+      undefined,
       undefined,
       'beyond_learned',
       'beyond_learned',

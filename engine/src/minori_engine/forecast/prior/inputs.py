@@ -32,11 +32,15 @@ REACHES: Final = {
     for reach in (
         Reach(1, 60, 12, 8, (1, 4)),
         Reach(4, 48, 12, 7, (4, 8)),
-        Reach(7, 70, 28, 11, (7, 14)),
+        Reach(7, 84, 35, 11, (7, 14)),
         Reach(12, 120, 24, 19, (6, 12)),
         Reach(24, 336, 48, 37, (24, 48)),
+        Reach(52, 208, 26, 79, (13, 26)),
     )
 }
+
+LEARNED_WITHIN: Final = {168: 24}
+"""Hours of a week were learned with those of a day: that network sees two weeks."""
 
 LAGS_WITHOUT_SEASON: Final = (1, 2, 3, 5, 8, 10, 11)
 HOURS_OF_DAY: Final = 24

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from minori_engine.compat.statistics import normal_quantile
-from minori_engine.forecast.prior.inputs import REACHES, Array, Reach, inputs
+from minori_engine.forecast.prior.inputs import LEARNED_WITHIN, REACHES, Array, Reach, inputs
 
 QUANTILES: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 MIDDLE: Final = 4
@@ -132,5 +132,5 @@ def _score(quantile: float) -> float:
 
 def reach_of(season: int, h: int) -> Reach | None:
     """The network for it; None where there is none that sees so far."""
-    reach = REACHES.get(season)
+    reach = REACHES.get(LEARNED_WITHIN.get(season, season))
     return reach if reach is not None and h <= reach.horizon else None
