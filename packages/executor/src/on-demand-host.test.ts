@@ -6,7 +6,7 @@ import { createNodeHost } from './node-host.ts';
 import { createOnDemandHost } from './on-demand-host.ts';
 
 const home = await mkdtemp(join(tmpdir(), 'minori-demand-'));
-afterAll(async () => await rm(home, { recursive: true, force: true }));
+afterAll(async () => await rm(home, { recursive: true, force: true, maxRetries: 5 }));
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 const until = async (is: () => boolean): Promise<void> => await expect.poll(is, { timeout: 10_000 }).toBe(true);
 

@@ -29,7 +29,7 @@ afterAll(async () => {
   await bench.close();
   await db.destroy();
   await postgres.stop();
-  await rm(home, { recursive: true, force: true });
+  await rm(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** Asks until the database answers. */

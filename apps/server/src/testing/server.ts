@@ -181,7 +181,7 @@ export async function createTestServer(change: Partial<AppDeps> = {}, { engine =
       await dispatcher.close({ leaveHosts: false });
       await judge.close();
       await database.drop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

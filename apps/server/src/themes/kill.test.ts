@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   child?.kill('SIGTERM');
   if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'close');
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function start(): Promise<Connection> {

@@ -129,7 +129,8 @@ export async function createBench(db: Db, options: BenchOptions = {}): Promise<B
     },
     async close() {
       await now.dispatcher.close({ leaveHosts: false });
-      await rm(home, { recursive: true, force: true });
+      // A host that is ending may still write its compile cache.
+      await rm(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

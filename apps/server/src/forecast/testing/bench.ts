@@ -169,7 +169,7 @@ export async function createForecastBench({ slots = 2, warm = true, ...limits }:
       await now.dispatcher.close({ leaveHosts: false });
       await judge.close();
       await database.drop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
