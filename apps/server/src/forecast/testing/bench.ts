@@ -174,6 +174,10 @@ export async function createForecastBench({ slots = 2, warm = true, ...limits }:
   };
 }
 
+/** The first day of the month that comes `months` after January of `year`. */
+export const monthFrom = (year: number, months: number): string =>
+  `${year + Math.floor(months / 12)}-${String((months % 12) + 1).padStart(2, '0')}-01`;
+
 export function panelCsv(series: number, months: number): string {
   const lines = ['unique_id,ds,y'];
   for (let s = 0; s < series; s++)
@@ -181,7 +185,7 @@ export function panelCsv(series: number, months: number): string {
       const wave = 10 * Math.sin((2 * Math.PI * (month + s)) / 12);
       const noise = ((((s + 1) * 7919 + (month + 1) * 104_729) % 1000) / 1000 - 0.5) * 6;
       lines.push(
-        `s${String(s).padStart(4, '0')},${2000 + Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}-01,${(100 + 0.3 * month + wave + noise).toFixed(3)}`,
+        `s${String(s).padStart(4, '0')},${monthFrom(2000, month)},${(100 + 0.3 * month + wave + noise).toFixed(3)}`,
       );
     }
   return `${lines.join('\n')}\n`;
