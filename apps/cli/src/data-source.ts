@@ -87,8 +87,7 @@ export function wordFinding(texts: Texts, finding: Finding): string {
   const one = finding.count === 1 ? texts.word('ingest', path('text_one'), params) : null;
   const text = one ?? texts.word('ingest', path('text'), params) ?? finding.code;
   const where =
-    // A single row is named by the text itself.
-    finding.rows.length < 2
+    finding.rows.length === 0
       ? ''
       : ` (${texts.say('data.rows', { rows: finding.rows.slice(0, 5).map(String).join(', ') })})`;
   const choices = finding.fixes.map(nameOfFix).join('|');
