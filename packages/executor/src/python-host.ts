@@ -109,7 +109,9 @@ export function createPythonHost(options: PythonHostOptions): Executor {
       await endOld();
       // Whatever ran in an earlier host has died with it.
       heard.tell('gone');
-      await launch();
+      if (!closed) await launch();
+      // What was launched meanwhile is ended by `close`, which waits for this.
+      if (closed) throw new Error('the python host is closed');
       opened = await connectSoon(() => connectHost(socketPath, onMessage, onClose));
     }
     connection = opened;
@@ -203,9 +205,10 @@ export function createPythonHost(options: PythonHostOptions): Executor {
         if (error instanceof HostRefusal && error.code === 'protocol_mismatch') await endOld();
         connection?.close();
         setDown(error instanceof Error ? error.message : String(error));
+        if (closed) return;
         log.error({ err: error }, 'the engine does not start');
         backoff = Math.min(LONGEST_BACKOFF_MS, Math.max(500, backoff * 2));
-        if (backoff >= LONGEST_BACKOFF_MS / 8 && !closed) await endOld();
+        if (backoff >= LONGEST_BACKOFF_MS / 8) await endOld();
         await pause(backoff);
       }
     }
@@ -304,6 +307,10 @@ export function createPythonHost(options: PythonHostOptions): Executor {
       const asked = connection && state === 'ready';
       if (host) await endProcess(host.pid, host.pid_started, asked ? (SHUTDOWN_GRACE_SECONDS + 3) * 1000 : 0);
       connection?.close();
+      // One that was just starting writes into the home until it is gone, too.
+      await lives;
+      const late = await readPid(pidPath);
+      if (late) await endProcess(late.pid, late.pid_started);
       setDown(null);
       await unlink(pidPath).catch(() => undefined);
     },
