@@ -4,7 +4,7 @@ const ALONE = ['e2e/cli.test.ts', 'e2e/first-forecast.test.ts'];
 
 export default defineConfig({
   test: {
-    globalSetup: ['e2e/unpack-browser.ts'],
+    globalSetup: ['tools/vitest-browser.ts'],
     // Each file starts the whole product. Two at a time keep two cores busy, but how long a search or its first forecast takes
     // is told only of a machine of its own.
     projects: [

@@ -309,8 +309,7 @@ export function createPythonHost(options: PythonHostOptions): Executor {
       connection?.close();
       // One that was just starting writes into the home until it is gone, too.
       await lives;
-      const late = await readPid(pidPath);
-      if (late) await endProcess(late.pid, late.pid_started);
+      await endOld();
       setDown(null);
       await unlink(pidPath).catch(() => undefined);
     },
