@@ -1,4 +1,5 @@
 /** Two servers on one database: each tree has one master at a time. */
+import { randomUUID } from 'node:crypto';
 import { createTestDatabase, createTestScope, type TestDatabase, type TestScope } from '@minori/database/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createBench, failures } from './testing/bench.ts';
@@ -55,4 +56,24 @@ test('a server that was thought dead writes nothing any more', async () => {
   // Its task has no master any more.
   await expect.poll(async () => await first.executors.node.list(), { timeout: 30_000 }).toEqual([]);
   await Promise.all([first.close(), second.close()]);
+});
+
+test('a server that hears late ends a task that the next one has written off already', async () => {
+  const first = await createBench(database.db);
+  const root = await first.dispatcher.enqueue(rootRun(who, search([{ task: 'hang' }])));
+  await first.until(root.id, (rows) => rows.some((row) => row.kind === 'trial' && row.status === 'running'));
+  expect(await first.executors.node.list()).toHaveLength(1);
+  // All that the next server writes, before the first one reads any of it.
+  await database.db.transaction().execute(async (tx) => {
+    const trees = tx.selectFrom('training_runs').select('id').where('root_id', '=', root.id);
+    await tx
+      .updateTable('run_attempt')
+      .set({ ended_at: new Date(), ended_by: 'parent_death' })
+      .where('run_id', 'in', trees)
+      .execute();
+    await tx.updateTable('training_runs').set({ lease_token: randomUUID() }).where('id', '=', root.id).execute();
+  });
+  await expect(first.dispatcher.control(root.id, 'cancel', by)).rejects.toMatchObject({ code: 'run_is_elsewhere' });
+  await expect.poll(async () => await first.executors.node.list(), { timeout: 10_000 }).toEqual([]);
+  await first.close();
 });

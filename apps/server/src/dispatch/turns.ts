@@ -188,10 +188,10 @@ export function createTurns(
   function take(state: RootState, tree: RunTree, attempts: ReadonlyMap<number, AttemptRow>): void {
     const { tree: before, attempts: attemptsBefore } = state;
     state.taken += 1;
-    if (tree.runs.every((row) => isFinal(row.status))) return shut(state);
+    // With the attempts of before: another server may have ended one whose task still runs here.
+    if (tree.runs.every((row) => isFinal(row.status)) || tree.root.lease_token !== store.token) return shut(state);
     state.tree = tree;
     state.attempts = attempts;
-    if (state.tree.root.lease_token !== store.token) return shut(state);
     if (state.tree.root.status === 'paused') state.admitted = false;
     for (const run of state.tree.runs) {
       const was = before.get(run.id);
