@@ -5,9 +5,11 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../tools/browser.ts';
 import { enlargedDigit, writeDigits } from './digits.ts';
-import { faultyTable, panel, wideTable } from './files.ts';
-import { makeFolder, removeHome, ROOT, startProduct, until, type Product } from './product.ts';
+import { panel, wideTable } from './files.ts';
+import { makeFolder, removeHome, startProduct, until, type Product } from './product.ts';
 import { axe, drawnForecast, openScreen, PASSWORD, pictureOf, setPassword, startButton, useData } from './screen.ts';
+import { type Made, stops, type Stop } from './stops.ts';
+import { wrongWords } from './words.ts';
 
 let product: Product;
 let browser: Browser;
@@ -15,7 +17,8 @@ let files: string;
 /** What the signed-in administrator's browser keeps. */
 let signedIn: Exclude<BrowserContextOptions['storageState'], undefined>;
 let shown: Page | null = null;
-const made = { dataset: 0, finished: 0, again: 0, held: 0, ingest: 0, passwordLink: '', theme: 0, picture: 0 };
+const made: Made = { dataset: 0, finished: 0, again: 0, held: 0, ingest: 0, passwordLink: '', theme: 0, picture: 0 };
+const STOPS = stops(made, () => files);
 
 beforeAll(async () => {
   files = makeFolder();
@@ -97,209 +100,6 @@ const statusOf = async (id: number) =>
   (await product.json<{ run: { status: string } }>(`/api/v1/runs/${id}`)).run.status;
 const ended = (id: number) => until(`run ${id} has ended`, async () => (await statusOf(id)) === 'succeeded', 120);
 
-/** A page and what to wait for, so that nothing is judged before it is drawn. */
-interface Stop {
-  readonly name: string;
-  readonly path: () => string;
-  /** By role and structure, not by words: pages are visited in two languages. */
-  readonly ready: (page: Page) => Promise<unknown>;
-  readonly signedOut?: boolean;
-}
-const heading = (page: Page) => page.getByRole('heading', { level: 1 }).waitFor();
-const rows = (page: Page) => page.getByRole('row').nth(1).waitFor();
-
-const STOPS: readonly Stop[] = [
-  { name: 'sign-in', path: () => '/login/', ready: heading, signedOut: true },
-  {
-    name: 'set-up',
-    path: () => '/setup/',
-    ready: (page) => page.getByRole('listitem').nth(4).waitFor(),
-    signedOut: true,
-  },
-  {
-    name: 'password link',
-    path: () => made.passwordLink.replace(/^https?:\/\/[^/]+/, ''),
-    ready: (page) => page.locator('input[type=password]').nth(1).waitFor(),
-    signedOut: true,
-  },
-  { name: 'home', path: () => '/', ready: (page) => page.locator('main dl').waitFor() },
-  { name: 'data', path: () => '/datasets/', ready: rows },
-  { name: 'one dataset', path: () => `/datasets/${made.dataset}/`, ready: rows },
-  {
-    name: 'new forecast',
-    path: () => '/forecast/new/',
-    ready: (page) => page.locator('main ul button').first().waitFor(),
-  },
-  {
-    name: 'a dropped file with findings',
-    path: () => '/forecast/new/',
-    async ready(page) {
-      await page.getByTestId('file-input').setInputFiles(faultyTable(files, '本店売上.csv'));
-      await page.locator('[role=group] button[aria-pressed]').first().waitFor();
-    },
-  },
-  {
-    name: 'the plan',
-    path: () => `/forecast/new/?dataset=${made.dataset}`,
-    ready: (page) => page.getByRole('checkbox').nth(6).waitFor(),
-  },
-  {
-    name: 'what Standard asks',
-    path: () => `/forecast/new/?dataset=${made.dataset}`,
-    async ready(page) {
-      await page.getByText(/^(Standard|標準)$/).click();
-      await page.locator('fieldset').nth(2).waitFor();
-    },
-  },
-  {
-    name: 'a held run',
-    path: () => `/runs/${made.held}/`,
-    // Its bar may still be empty, and an empty bar counts as hidden.
-    ready: (page) => page.getByRole('button', { name: /^(Resume|再開)/ }).waitFor(),
-  },
-  {
-    name: 'a result',
-    path: () => `/runs/${made.finished}/`,
-    async ready(page) {
-      // Values, both tables of shares, the order under other rules, all errors; and every chart drawn.
-      await page.getByRole('table').nth(6).waitFor();
-      await page.locator('canvas').nth(3).waitFor();
-    },
-  },
-  {
-    name: 'the machine below a result',
-    path: () => `/runs/${made.finished}/`,
-    async ready(page) {
-      await page.getByRole('tab').first().click();
-      await page.getByRole('tabpanel').getByRole('img').first().waitFor();
-    },
-  },
-  {
-    name: 'the log below a result',
-    path: () => `/runs/${made.finished}/`,
-    async ready(page) {
-      await page.getByRole('tab').nth(1).click();
-      await page.getByRole('tabpanel').getByRole('listitem').first().waitFor();
-    },
-  },
-  { name: 'an import as a run', path: () => `/runs/${made.ingest}/`, ready: heading },
-  { name: 'history', path: () => '/history/', ready: rows },
-  {
-    name: 'two runs of the history held beside each other',
-    path: () => '/history/',
-    async ready(page) {
-      await rows(page);
-      for (const index of [1, 2]) await page.getByRole('table').getByRole('checkbox').nth(index).check();
-      await page.locator('main [role=region] button').first().click();
-      await page.getByRole('dialog').getByRole('row').nth(3).waitFor();
-    },
-  },
-  {
-    name: 'a comparison',
-    path: () => `/compare/?ids=${made.finished},${made.again}`,
-    async ready(page) {
-      await page.getByRole('table').nth(1).waitFor();
-      await page.locator('canvas').first().waitFor();
-    },
-  },
-  { name: 'a comparison of nothing', path: () => '/compare/', ready: heading },
-  {
-    name: 'history without a match',
-    path: () => '/history/?q=nothing-of-this-name',
-    ready: (page) => page.locator('main button').last().waitFor(),
-  },
-  {
-    name: 'a theme at work',
-    path: () => `/theme/${made.theme}/`,
-    ready: (page) => page.getByRole('option').nth(2).waitFor(),
-  },
-  {
-    name: 'its pictures as a table',
-    path: () => `/theme/${made.theme}/?view=table`,
-    ready: (page) => page.getByRole('row').nth(2).waitFor(),
-  },
-  {
-    name: 'one picture of it',
-    path: () => `/theme/${made.theme}/?image=${made.picture}`,
-    ready: (page) => page.getByRole('dialog').locator('dl').first().waitFor(),
-  },
-  {
-    name: 'its keys',
-    path: () => `/theme/${made.theme}/`,
-    async ready(page) {
-      await page.getByRole('option').first().waitFor();
-      await page.keyboard.press('?');
-      await page.getByRole('dialog').getByText('square', { exact: true }).waitFor();
-    },
-  },
-  {
-    name: 'which queues it has',
-    path: () => `/theme/${made.theme}/`,
-    async ready(page) {
-      await page.getByRole('option').first().waitFor();
-      await page.getByRole('search').getByRole('button').first().click();
-      await page.getByRole('dialog').getByRole('listitem').nth(4).waitFor();
-    },
-  },
-  {
-    name: 'one of its queues',
-    path: () => `/theme/${made.theme}/?queue=diverse`,
-    ready: (page) => page.getByRole('option').nth(2).waitFor(),
-  },
-  {
-    name: 'its copies',
-    path: () => `/theme/${made.theme}/?queue=duplicates`,
-    ready: (page) => page.locator('main').getByText('large.png').waitFor(),
-  },
-  {
-    name: 'what its people agree on',
-    path: () => `/theme/${made.theme}/agreement/`,
-    ready: (page) => page.getByRole('table').nth(1).waitFor(),
-  },
-  {
-    name: 'what would come into it',
-    path: () => `/theme/${made.theme}/`,
-    async ready(page) {
-      await page.getByRole('option').first().waitFor();
-      const buffer = Buffer.from('path,label,split\n1.png,円,train\n2.png,square,\n9.png,square,\n');
-      await page.getByTestId('picture-input').setInputFiles({ name: 'labels.csv', mimeType: 'text/csv', buffer });
-      await page.getByRole('dialog').getByRole('table').first().waitFor();
-    },
-  },
-  {
-    name: 'data in and out',
-    path: () => `/theme/${made.theme}/data/`,
-    async ready(page) {
-      await page.locator('main button[aria-pressed=false]').first().click();
-      await page.locator('main dl').waitFor();
-    },
-  },
-  { name: 'the settings of a theme', path: () => `/theme/${made.theme}/settings/`, ready: rows },
-  { name: 'a new theme', path: () => '/theme/create/', ready: heading },
-  ...['themes', 'labels', 'images', 'models'].map((tab): Stop => ({
-    name: `admin: ${tab}`,
-    path: () => `/admin/?tab=${tab}`,
-    ready: (page) =>
-      page
-        .getByRole('tabpanel')
-        .getByRole(tab === 'models' ? 'textbox' : 'row')
-        .first()
-        .waitFor(),
-  })),
-  ...['users', 'projects', 'keys', 'machine', 'audit'].map((tab): Stop => ({
-    name: `admin: ${tab}`,
-    path: () => `/admin/?tab=${tab}`,
-    ready: (page) => page.getByRole('tabpanel').waitFor(),
-  })),
-  { name: 'help', path: () => '/help/', ready: heading },
-  { name: 'an address that does not exist', path: () => '/no/such/page/', ready: heading },
-  {
-    name: 'a run that does not exist',
-    path: () => '/runs/999999/',
-    ready: (page) => page.getByRole('alert').first().waitFor(),
-  },
-];
-
 /** Every theme meets every language and every width once. */
 const EVERY_LOOK = [
   { language: 'en', scheme: 'light', width: 1280 },
@@ -310,47 +110,25 @@ const EVERY_LOOK = [
 /** Two hold each language, scheme and width once; the full test crosses them. */
 const LOOKS = process.env['MINORI_TEST_FULL'] === '1' ? EVERY_LOOK : EVERY_LOOK.slice(0, 2);
 
-const flat = (node: unknown, prefix = ''): [string, string][] =>
-  typeof node === 'string'
-    ? [[prefix, node]]
-    : Object.entries(node as Record<string, unknown>).flatMap(([key, child]) =>
-        flat(child, prefix === '' ? key : `${prefix}.${key}`),
-      );
-const catalogue = (language: string) =>
-  flat(JSON.parse(readFileSync(join(ROOT, 'apps/web/src/i18n', `${language}.json`), 'utf8')));
-const KEYS = new Set(catalogue('en').map(([key]) => key));
-const JAPANESE = new Map(catalogue('ja'));
-/** English sentences that Japanese readers must not meet. */
-const ENGLISH = new Set(
-  catalogue('en')
-    .filter(
-      ([key, text]) => text.length > 11 && text.includes(' ') && !text.includes('{{') && JAPANESE.get(key) !== text,
-    )
-    .map(([, text]) => text),
-);
-
-/** All that is read, by eye or by ear; what is set as code (files, actions of the audit log) means itself. */
-async function words(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const found: string[] = [];
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node !== null; node = walker.nextNode())
-      if (node.parentElement?.closest('script, style, pre, .mono') === null) found.push(node.textContent ?? '');
-    for (const element of document.querySelectorAll('[aria-label], [title], [placeholder]'))
-      for (const name of ['aria-label', 'title', 'placeholder']) found.push(element.getAttribute(name) ?? '');
-    return found.map((text) => text.trim()).filter((text) => text !== '');
-  });
-}
-
-const LIKE_A_KEY = new RegExp(
-  `^(?:${[...new Set([...KEYS].map((key) => key.split('.')[0]))].join('|')})(?:\\.[a-z_0-9]+)+$`,
-);
-const FILE = /\.(?:csv|html|json|xlsx|parquet)$/;
-
 /** A window as high as the page: a target that a fixed bar covers until somebody scrolls is not a small one. */
 async function unroll(page: Page, width: number): Promise<void> {
   await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) });
 }
+
+/** Inside the page: notes every scheme that its root has had, so that a page which only flashes light is found too. */
+function keepSchemes(): void {
+  const name = 'data-mantine-color-scheme';
+  const kept = new Set<string | null>();
+  Object.assign(window, { schemes: kept });
+  new MutationObserver((records) => {
+    for (const record of records) kept.add(record.oldValue);
+    kept.add(document.documentElement.getAttribute(name));
+  }).observe(document, { subtree: true, attributeFilter: [name], attributeOldValue: true });
+}
+const schemesOf = (page: Page): Promise<unknown[]> =>
+  page.evaluate(() =>
+    [...(window as unknown as { schemes: Set<string | null> }).schemes].filter((one) => one !== null),
+  );
 
 /** One page per look and person; opening a fresh one for every address would load the app a hundred times. */
 const held = new Map<string, Page>();
@@ -367,6 +145,7 @@ async function visit(stop: Stop, look: (typeof LOOKS)[number]): Promise<Page> {
         ...(stop.signedOut === true ? {} : { storageState: signedIn }),
       })
     ).page;
+  if (!held.has(key)) await page.addInitScript(keepSchemes);
   held.set(key, page);
   shown = page;
   await page.setViewportSize({ width: look.width, height: 900 });
@@ -380,6 +159,7 @@ describe.each(LOOKS)('$language, $scheme, $width px', (look) => {
   test.each(STOPS)('$name', async (stop) => {
     const page = await visit(stop, look);
     expect(await page.locator('html').getAttribute('lang')).toBe(look.language);
+    expect(await schemesOf(page)).toEqual([look.scheme]);
 
     await unroll(page, look.width);
     const { violations } = await axe(page).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
@@ -390,9 +170,7 @@ describe.each(LOOKS)('$language, $scheme, $width px', (look) => {
       ),
     ).toEqual([]);
 
-    const texts = await words(page);
-    expect(texts.filter((text) => KEYS.has(text) || (LIKE_A_KEY.test(text) && !FILE.test(text)))).toEqual([]);
-    if (look.language === 'ja') expect(texts.filter((text) => ENGLISH.has(text))).toEqual([]);
+    expect(await wrongWords(page, look.language)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(look.width);
   });
 });

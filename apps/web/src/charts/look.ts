@@ -42,7 +42,8 @@ function readLook(dark: boolean): Look {
 }
 
 export function useLook(): Look {
-  const scheme = useComputedColorScheme('light');
+  // Until its first effect the hook answers what it is given here: a chart that appears must not call the page light.
+  const scheme = useComputedColorScheme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   return useMemo(() => {
     // Mantine writes the attribute in the same pass; reading it again keeps `auto` right.
     document.documentElement.dataset['mantineColorScheme'] = scheme;

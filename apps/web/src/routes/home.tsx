@@ -109,7 +109,7 @@ export function HomePage() {
               </Link>
             }
           >
-            {recent.isPending && <Skeleton h={160} m={16} />}
+            {recent.isPending && <Skeleton h={160} m={16} w="auto" />}
             {empty && (
               <p style={{ padding: '0 16px 16px', color: 'var(--ink-2)', fontSize: 'var(--text-sm)' }}>
                 {t('home.recent_none')}

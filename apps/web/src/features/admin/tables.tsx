@@ -143,7 +143,7 @@ function AdminTableSheet({ table }: { table: AdminTable }) {
           <Refused refused={answer.refused} />
         </Note>
       )}
-      {list.isPending && <Skeleton h={200} m={16} />}
+      {list.isPending && <Skeleton h={200} m={16} w="auto" />}
       {list.isSuccess && rows.length === 0 && (
         <p className={css['none']}>
           {t(q === '' && state === null && split === null ? `admin.tables.none.${table}` : 'admin.tables.no_match')}

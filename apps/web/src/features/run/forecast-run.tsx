@@ -136,7 +136,7 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
             ) : none || (ended && error === null && result !== undefined) ? (
               <p className={css['quiet']}>{ended ? t('result.nothing') : t('board.empty')}</p>
             ) : (
-              <Skeleton h={200} m={16} />
+              <Skeleton h={200} m={16} w="auto" />
             )}
           </Sheet>
           {ended && result !== undefined && result.files.length > 0 && <Files run={run} files={result.files} />}
