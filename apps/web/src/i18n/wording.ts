@@ -52,6 +52,8 @@ export function createWording(t: TFunction, format: Format) {
     planProblem: (code: string, params: Record<string, unknown>) => say(`plan:problems.${code}`, code, params),
     model: (id: string) => say(`models:${id}.name`, id),
     modelDescription: (id: string) => say(`models:${id}.description`, ''),
+    /** The name of a number that a run has left; one that we have no words for is named as it is stored. */
+    figure: (name: string) => say(`figures.${name}`, textOf(t, `metrics.${name}`, name)),
     freq: (freq: string) => freqName(t, freq),
     /** One after the other; Japanese ones need nothing between them. */
     sentences: (parts: readonly string[]) =>

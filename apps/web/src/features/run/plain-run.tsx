@@ -26,6 +26,8 @@ export function PlainRun({ detail }: { detail: RunDetail }) {
   const wording = useWording();
   const { run } = detail;
   const metrics = Object.entries(run.metrics);
+  const shown = (name: string, value: number | null) =>
+    name === 'bytes' ? format.bytes(value) : name === 'seconds' ? format.seconds(value) : format.number(value, 4);
   return (
     <div className={css['left']}>
       {isMoving(run.status) && (
@@ -67,8 +69,8 @@ export function PlainRun({ detail }: { detail: RunDetail }) {
           )}
           {metrics.map(([name, value]) => (
             <div key={name} style={{ display: 'contents' }}>
-              <dt>{name}</dt>
-              <dd>{format.number(value, 4)}</dd>
+              <dt>{wording.figure(name)}</dt>
+              <dd>{shown(name, value)}</dd>
             </div>
           ))}
         </dl>
