@@ -16,6 +16,7 @@ import { LinkButton } from '../ui/link-button.tsx';
 import { Note, ProblemNote } from '../ui/notes.tsx';
 import { toast } from '../ui/toast.tsx';
 import { Page, Scroll, Sheet } from '../ui/page.tsx';
+import { Table } from '../ui/table.tsx';
 
 function Append({
   datasetId,
@@ -177,39 +178,34 @@ export function DatasetPage() {
         </Sheet>
         <Sheet title={t('datasets.versions')} flush>
           <Scroll label={t('datasets.versions')}>
-            <table className={css['table']}>
-              <caption className="visually-hidden">{t('datasets.versions')}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{t('datasets.version_column')}</th>
-                  <th scope="col">{t('datasets.source')}</th>
-                  <th scope="col" className={css['right']}>
-                    {t('datasets.rows')}
-                  </th>
-                  <th scope="col">{t('datasets.changed')}</th>
-                  <th scope="col">{t('datasets.by')}</th>
-                  <th scope="col">{t('datasets.hash')}</th>
+            <Table
+              label={t('datasets.versions')}
+              columns={[
+                { title: t('datasets.version_column') },
+                { title: t('datasets.source') },
+                { title: t('datasets.rows'), numeric: true },
+                { title: t('datasets.changed') },
+                { title: t('datasets.by') },
+                { title: t('datasets.hash') },
+              ]}
+            >
+              {data.versions.map((held) => (
+                <tr key={held.version}>
+                  <td className="line">
+                    <Link to="/datasets/$datasetId/" params={{ datasetId }} search={{ version: held.version }}>
+                      {t('datasets.version', { version: held.version })}
+                    </Link>
+                  </td>
+                  <td>{held.source_name}</td>
+                  <td className="num">{format.number(held.rows)}</td>
+                  <td className="line">{format.dateTime(held.created_at)}</td>
+                  <td>{held.created_by}</td>
+                  <td className="mono" title={held.sha256}>
+                    {held.sha256.slice(0, 12)}
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {data.versions.map((held) => (
-                  <tr key={held.version}>
-                    <td style={{ whiteSpace: 'nowrap' }}>
-                      <Link to="/datasets/$datasetId/" params={{ datasetId }} search={{ version: held.version }}>
-                        {t('datasets.version', { version: held.version })}
-                      </Link>
-                    </td>
-                    <td>{held.source_name}</td>
-                    <td className={css['right']}>{format.number(held.rows)}</td>
-                    <td style={{ whiteSpace: 'nowrap' }}>{format.dateTime(held.created_at)}</td>
-                    <td>{held.created_by}</td>
-                    <td className="mono" title={held.sha256}>
-                      {held.sha256.slice(0, 12)}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+              ))}
+            </Table>
           </Scroll>
         </Sheet>
       </div>

@@ -3,7 +3,6 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { datasetsInfinite } from '../api/queries.ts';
-import css from '../features/datasets/datasets.module.css';
 import { DropZone } from '../features/datasets/drop-zone.tsx';
 import { Samples } from '../features/datasets/samples.tsx';
 import { UploadReview } from '../features/datasets/upload-review.tsx';
@@ -14,6 +13,7 @@ import { useFormat } from '../ui/format.ts';
 import { More } from '../ui/more.tsx';
 import { ProblemNote } from '../ui/notes.tsx';
 import { Page, Scroll, Sheet } from '../ui/page.tsx';
+import { Table } from '../ui/table.tsx';
 
 export function DatasetsPage() {
   const { t } = useTranslation();
@@ -57,49 +57,40 @@ export function DatasetsPage() {
         {items.length > 0 && (
           <Sheet flush>
             <Scroll label={t('datasets.title')}>
-              <table className={css['table']}>
-                <caption className="visually-hidden">{t('datasets.title')}</caption>
-                <thead>
-                  <tr>
-                    <th scope="col">{t('datasets.name')}</th>
-                    <th scope="col" className={css['right']}>
-                      {t('datasets.series')}
-                    </th>
-                    <th scope="col" className={css['right']}>
-                      {t('datasets.rows')}
-                    </th>
-                    <th scope="col">{t('datasets.freq')}</th>
-                    <th scope="col" className={css['right']}>
-                      {t('datasets.versions')}
-                    </th>
-                    <th scope="col">{t('datasets.changed')}</th>
-                    <th scope="col">{t('datasets.owner')}</th>
+              <Table
+                label={t('datasets.title')}
+                columns={[
+                  { title: t('datasets.name') },
+                  { title: t('datasets.series'), numeric: true },
+                  { title: t('datasets.rows'), numeric: true },
+                  { title: t('datasets.freq') },
+                  { title: t('datasets.versions'), numeric: true },
+                  { title: t('datasets.changed') },
+                  { title: t('datasets.owner') },
+                ]}
+              >
+                {items.map((dataset) => (
+                  <tr key={dataset.id}>
+                    <td>
+                      <Link
+                        to="/datasets/$datasetId/"
+                        params={{ datasetId: String(dataset.id) }}
+                        style={{ fontWeight: 550 }}
+                      >
+                        {dataset.name}
+                      </Link>
+                    </td>
+                    <td className="num">{format.number(dataset.latest.series)}</td>
+                    <td className="num">{format.number(dataset.latest.rows)}</td>
+                    <td className="line">{wording.freq(dataset.latest.freq)}</td>
+                    <td className="num">{dataset.latest.version}</td>
+                    <td className="line" title={format.dateTime(dataset.latest.created_at)}>
+                      {format.ago(dataset.latest.created_at)}
+                    </td>
+                    <td>{dataset.owner}</td>
                   </tr>
-                </thead>
-                <tbody>
-                  {items.map((dataset) => (
-                    <tr key={dataset.id}>
-                      <td style={{ minWidth: '8em' }}>
-                        <Link
-                          to="/datasets/$datasetId/"
-                          params={{ datasetId: String(dataset.id) }}
-                          style={{ fontWeight: 550 }}
-                        >
-                          {dataset.name}
-                        </Link>
-                      </td>
-                      <td className={css['right']}>{format.number(dataset.latest.series)}</td>
-                      <td className={css['right']}>{format.number(dataset.latest.rows)}</td>
-                      <td>{wording.freq(dataset.latest.freq)}</td>
-                      <td className={css['right']}>{dataset.latest.version}</td>
-                      <td title={format.dateTime(dataset.latest.created_at)}>
-                        {format.ago(dataset.latest.created_at)}
-                      </td>
-                      <td>{dataset.owner}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+                ))}
+              </Table>
             </Scroll>
           </Sheet>
         )}

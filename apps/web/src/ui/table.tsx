@@ -10,7 +10,7 @@ export interface Column {
   readonly help?: ReactNode;
 }
 
-/** A plain table: its name, its heads, its rows. */
+/** A plain table: its name, its heads, its rows. Cells are marked `num` (aligned as numbers) or `line` (never broken). */
 export function Table({
   label,
   columns,

@@ -7,7 +7,7 @@ import { post, request } from '../../api/client.ts';
 import { useFormat } from '../../ui/format.ts';
 import { ProblemNote } from '../../ui/notes.tsx';
 import { Scroll, Sheet } from '../../ui/page.tsx';
-import table from '../datasets/datasets.module.css';
+import { Table } from '../../ui/table.tsx';
 import { NewEntry } from './new-entry.tsx';
 import { keysQuery, useChange } from './queries.ts';
 import { Secret } from './secret.tsx';
@@ -37,42 +37,41 @@ export function Keys() {
       <Sheet title={t('admin.keys')} note={t('admin.keys_note')} flush>
         {data.items.length > 0 && (
           <Scroll label={t('admin.keys')}>
-            <table className={table['table']}>
-              <caption className="visually-hidden">{t('admin.keys')}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{t('history.name')}</th>
-                  <th scope="col">{t('admin.key_start')}</th>
-                  <th scope="col">{t('history.created')}</th>
-                  <th scope="col">{t('admin.key_used')}</th>
-                  <th scope="col">{t('admin.key_expires')}</th>
-                  <th scope="col">
-                    <span className="visually-hidden">{t('board.actions')}</span>
-                  </th>
+            <Table
+              label={t('admin.keys')}
+              columns={[
+                { title: t('history.name') },
+                { title: t('admin.key_start') },
+                { title: t('history.created') },
+                { title: t('admin.key_used') },
+                { title: t('admin.key_expires') },
+                { title: t('board.actions'), quiet: true },
+              ]}
+            >
+              {data.items.map((held) => (
+                <tr key={held.id}>
+                  <td>{held.name}</td>
+                  <td className="mono">{held.start}…</td>
+                  <td className="line">{format.ago(held.created_at)}</td>
+                  <td className="line">
+                    {held.last_used_at === null ? t('admin.never') : format.ago(held.last_used_at)}
+                  </td>
+                  <td className="line">
+                    {held.expires_at === null ? t('admin.never') : format.dateTime(held.expires_at)}
+                  </td>
+                  <td style={{ textAlign: 'right' }}>
+                    <Button
+                      size="compact-xs"
+                      variant="default"
+                      aria-label={t('admin.revoke_of', { name: held.name })}
+                      onClick={() => remove.mutate(held.id)}
+                    >
+                      {t('admin.revoke')}
+                    </Button>
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {data.items.map((held) => (
-                  <tr key={held.id}>
-                    <td>{held.name}</td>
-                    <td className="mono">{held.start}…</td>
-                    <td>{format.ago(held.created_at)}</td>
-                    <td>{held.last_used_at === null ? t('admin.never') : format.ago(held.last_used_at)}</td>
-                    <td>{held.expires_at === null ? t('admin.never') : format.dateTime(held.expires_at)}</td>
-                    <td style={{ textAlign: 'right' }}>
-                      <Button
-                        size="compact-xs"
-                        variant="default"
-                        aria-label={t('admin.revoke_of', { name: held.name })}
-                        onClick={() => remove.mutate(held.id)}
-                      >
-                        {t('admin.revoke')}
-                      </Button>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+              ))}
+            </Table>
           </Scroll>
         )}
         <NewEntry

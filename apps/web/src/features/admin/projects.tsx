@@ -6,10 +6,11 @@ import { useTranslation } from 'react-i18next';
 import { post, request } from '../../api/client.ts';
 import { ProblemNote } from '../../ui/notes.tsx';
 import { Sheet } from '../../ui/page.tsx';
-import table from '../datasets/datasets.module.css';
+import { RoleSelect } from '../../ui/role-select.tsx';
+import { Table } from '../../ui/table.tsx';
 import css from './admin.module.css';
 import { membersQuery, projectsQuery, useChange, usersQuery } from './queries.ts';
-import { isRole, useRoles } from './users.tsx';
+import { useRoles } from './users.tsx';
 
 function Members({ project }: { project: Project }) {
   const { t } = useTranslation();
@@ -27,39 +28,40 @@ function Members({ project }: { project: Project }) {
   return (
     <Sheet title={project.name} note={t(`roles.${project.role}`)} flush>
       {data === undefined ? (
-        <Skeleton h={80} m={16} />
+        <Skeleton h={80} m={16} w="auto" />
       ) : (
-        <table className={table['table']}>
-          <caption className="visually-hidden">{t('admin.members_of', { name: project.name })}</caption>
-          <tbody>
-            {data.items.map((member) => (
-              <tr key={member.user_id}>
-                <td>{member.username}</td>
-                <td>
-                  <Select
-                    size="xs"
-                    w={132}
-                    allowDeselect={false}
-                    aria-label={t('admin.role_of', { user: member.username })}
-                    data={roles}
-                    value={member.role}
-                    onChange={(role) => isRole(role) && put.mutate({ id: member.user_id, role })}
-                  />
-                </td>
-                <td style={{ textAlign: 'right' }}>
-                  <Button
-                    size="compact-xs"
-                    variant="default"
-                    aria-label={t('admin.remove_of', { user: member.username })}
-                    onClick={() => remove.mutate(member.user_id)}
-                  >
-                    {t('admin.remove')}
-                  </Button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Table
+          label={t('admin.members_of', { name: project.name })}
+          columns={[
+            { title: t('login.username') },
+            { title: t('admin.role') },
+            { title: t('board.actions'), quiet: true },
+          ]}
+        >
+          {data.items.map((member) => (
+            <tr key={member.user_id}>
+              <td>{member.username}</td>
+              <td>
+                <RoleSelect
+                  of={member.username}
+                  roles={roles}
+                  value={member.role}
+                  onChange={(role) => put.mutate({ id: member.user_id, role })}
+                />
+              </td>
+              <td style={{ textAlign: 'right' }}>
+                <Button
+                  size="compact-xs"
+                  variant="default"
+                  aria-label={t('admin.remove_of', { user: member.username })}
+                  onClick={() => remove.mutate(member.user_id)}
+                >
+                  {t('admin.remove')}
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       {others.length > 0 && (
         <form

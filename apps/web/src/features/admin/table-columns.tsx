@@ -41,7 +41,7 @@ export function useTableColumns(table: AdminTable) {
     </Link>
   );
   const num = (value: number) => <td className="num">{format.number(value)}</td>;
-  const at = (iso: string) => <td style={{ whiteSpace: 'nowrap' }}>{format.dateTime(iso)}</td>;
+  const at = (iso: string) => <td className="line">{format.dateTime(iso)}</td>;
   const cells = (row: AdminRow): ReactNode => {
     switch (row.table) {
       case 'themes':

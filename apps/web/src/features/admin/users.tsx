@@ -18,8 +18,6 @@ export function useRoles() {
   const { t } = useTranslation();
   return (['admin', 'editor', 'viewer'] as const).map((value) => ({ value, label: t(`roles.${value}`) }));
 }
-export const isRole = (value: string | null): value is Role =>
-  value === 'admin' || value === 'editor' || value === 'viewer';
 
 export function Users() {
   const { t } = useTranslation();
@@ -93,7 +91,7 @@ export function Users() {
                       <Mark tone="good">{t('admin.enabled')}</Mark>
                     )}
                   </td>
-                  <td>{format.ago(user.created_at)}</td>
+                  <td className="line">{format.ago(user.created_at)}</td>
                   <td style={{ textAlign: 'right', whiteSpace: 'nowrap' }}>
                     <Button size="compact-xs" variant="default" onClick={() => reset.mutate(user)}>
                       {t('admin.password_link')}

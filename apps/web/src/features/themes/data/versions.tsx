@@ -68,7 +68,7 @@ export function Versions({ theme }: { theme: ThemeDetail }) {
                   {one.note !== null && <small className={css['noted']}>{one.note}</small>}
                 </td>
                 <td>{one.created_by ?? '–'}</td>
-                <td style={{ whiteSpace: 'nowrap' }}>{format.dateTime(one.created_at)}</td>
+                <td className="line">{format.dateTime(one.created_at)}</td>
                 <td className={css['rowActions']}>
                   <Button
                     size="compact-xs"

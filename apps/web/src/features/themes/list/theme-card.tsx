@@ -84,7 +84,7 @@ export function ThemeRows({ themes }: { themes: readonly Theme[] }) {
           <td className="num">{format.number(theme.labels)}</td>
           <td className="num">{format.percent(theme.counts.progress)}</td>
           <td>{t(`themes.next_step.${nextStep(theme)}`, { count: theme.counts.unlabeled })}</td>
-          <td>{format.ago(theme.updated_at)}</td>
+          <td className="line">{format.ago(theme.updated_at)}</td>
         </tr>
       ))}
     </Table>

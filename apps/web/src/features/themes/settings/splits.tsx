@@ -32,7 +32,7 @@ export function Splits({ themeId }: { themeId: number }) {
         >
           {data.items.map((run) => (
             <tr key={run.id}>
-              <td style={{ whiteSpace: 'nowrap' }}>{format.dateTime(run.at)}</td>
+              <td className="line">{format.dateTime(run.at)}</td>
               <td>{run.by ?? '–'}</td>
               <td>
                 {run.reset
