@@ -1,8 +1,24 @@
 /** Themes for tests, through the API. */
 import { randomUUID } from 'node:crypto';
 import type { ThemeDetail, UploadedImages } from '@minori/contract';
+import type { InjectOptions } from 'fastify';
 import { numberedPng } from '@minori/images/testing';
 import type { Person, TestServer } from '../../testing/server.ts';
+
+/** An answer of the API to one person. */
+export async function ask<T>(
+  server: TestServer,
+  person: Person,
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  url: string,
+  payload?: InjectOptions['payload'],
+) {
+  return server.json<T>({ method, url, headers: person.headers, ...(payload === undefined ? {} : { payload }) });
+}
+export const codeOf = ({ status, body }: { status: number; body: unknown }) => ({
+  status,
+  code: (body as { code?: string }).code,
+});
 
 let made = 0;
 
