@@ -133,7 +133,7 @@ export function ForecastRun({ detail, fetchedAt }: { detail: RunDetail; fetchedA
           <Sheet title={t('board.title')} note={t('board.note')} flush>
             {rows.length > 0 ? (
               <Leaderboard rows={rows} trials={counts} shown={shownModel} onShow={setModel} />
-            ) : none || (ended && error === null && result !== undefined) ? (
+            ) : none || (error === null && result !== undefined) ? (
               <p className={css['quiet']}>{ended ? t('result.nothing') : t('board.empty')}</p>
             ) : (
               <Skeleton h={200} m={16} w="auto" />
