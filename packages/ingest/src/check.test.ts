@@ -31,16 +31,21 @@ test('one accident does not hide the season', async () => {
 test('a season of levels is seen under changes that are mostly chance, and chance is none', async () => {
   let state = 7;
   const chance = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647 - 0.5;
-  const weeks = (value: (i: number) => number): string[] =>
-    Array.from({ length: 416 }, (_, i) => {
+  const weeks = (value: (i: number) => number, count = 416): string[] =>
+    Array.from({ length: count }, (_, i) => {
       const day = new Date(Date.UTC(2012, 0, 7 + 7 * i)).toISOString().slice(0, 10);
       return `a,${day},${value(i)}`;
     });
-  const weather = weeks((i) => 50 + 20 * Math.sin((Math.PI * i) / 26) + 20 * chance());
-  expect((await check(long(...weather))).profile?.season).toBe(52);
-  expect((await check(long(...weeks(() => 50 + 20 * chance())))).profile?.season).toBe(1);
-  let level = 0;
-  expect((await check(long(...weeks(() => (level += chance()))))).profile?.season).toBe(1);
+  const seasonOf = async (rows: string[]) => (await check(long(...rows))).profile?.season;
+  expect(await seasonOf(weeks((i) => 50 + 20 * Math.sin((Math.PI * i) / 26) + 20 * chance()))).toBe(52);
+  // Sales of three and a half years that grow, with a wave of a year that is twice their chance, and a week not known.
+  const sales = weeks((i) => (900 + 2 * i) * (1 + 0.15 * Math.sin((Math.PI * i) / 26) + 0.2 * chance()), 182);
+  expect(await seasonOf(sales.toSpliced(60, 1))).toBe(52);
+  for (const count of [182, 260, 416]) {
+    expect(await seasonOf(weeks(() => 50 + 20 * chance(), count))).toBe(1);
+    let level = 0;
+    expect(await seasonOf(weeks(() => (level += chance()), count))).toBe(1);
+  }
 });
 
 describe('columns', () => {
