@@ -169,8 +169,8 @@ const SHORTEST_IN_LEVELS = 7;
 
 /**
  * How far the levels foretell each other's cycles; null where chance would do as much. Weather and sales by the week
- * repeat although their changes from week to week are mostly chance. The bar falls with the number of cycles: of 3,000
- * random walks, autoregressions and sums of both of each length, at most three passed it.
+ * repeat although their changes from week to week are mostly chance. The bar falls with the number of cycles: simulated
+ * random walks, autoregressions and sums of both pass it about once in a thousand.
  */
 function clearInLevels(panel: Panel, lag: number, medianLength: number): number | null {
   if (lag < SHORTEST_IN_LEVELS) return null;
