@@ -4,10 +4,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { post, request } from '../../api/client.ts';
+import { MembersTable } from '../../ui/members-table.tsx';
 import { ProblemNote } from '../../ui/notes.tsx';
 import { Sheet } from '../../ui/page.tsx';
-import { RoleSelect } from '../../ui/role-select.tsx';
-import { Table } from '../../ui/table.tsx';
 import css from './admin.module.css';
 import { membersQuery, projectsQuery, useChange, usersQuery } from './queries.ts';
 import { useRoles } from './users.tsx';
@@ -30,38 +29,13 @@ function Members({ project }: { project: Project }) {
       {data === undefined ? (
         <Skeleton h={80} m={16} w="auto" />
       ) : (
-        <Table
+        <MembersTable
           label={t('admin.members_of', { name: project.name })}
-          columns={[
-            { title: t('login.username') },
-            { title: t('admin.role') },
-            { title: t('board.actions'), quiet: true },
-          ]}
-        >
-          {data.items.map((member) => (
-            <tr key={member.user_id}>
-              <td>{member.username}</td>
-              <td>
-                <RoleSelect
-                  of={member.username}
-                  roles={roles}
-                  value={member.role}
-                  onChange={(role) => put.mutate({ id: member.user_id, role })}
-                />
-              </td>
-              <td style={{ textAlign: 'right' }}>
-                <Button
-                  size="compact-xs"
-                  variant="default"
-                  aria-label={t('admin.remove_of', { user: member.username })}
-                  onClick={() => remove.mutate(member.user_id)}
-                >
-                  {t('admin.remove')}
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </Table>
+          members={data.items}
+          roles={roles}
+          onRole={(id, role) => put.mutate({ id, role })}
+          onRemove={remove.mutate}
+        />
       )}
       {others.length > 0 && (
         <form

@@ -7,8 +7,8 @@ import { get, request } from '../../../api/client.ts';
 import type { Page } from '../../../api/queries.ts';
 import { ProblemNote } from '../../../ui/notes.tsx';
 import { Scroll, Sheet } from '../../../ui/page.tsx';
+import { MembersTable } from '../../../ui/members-table.tsx';
 import { RoleSelect } from '../../../ui/role-select.tsx';
-import { Table } from '../../../ui/table.tsx';
 import css from './settings.module.css';
 import { useThemeChange } from './use-theme-change.ts';
 
@@ -43,33 +43,13 @@ export function Members({ themeId, projectId }: { themeId: number; projectId: nu
       {error !== null && <ProblemNote error={error} />}
       {members.length > 0 && (
         <Scroll label={t('themes.members')}>
-          <Table
+          <MembersTable
             label={t('themes.members')}
-            columns={[
-              { title: t('login.username') },
-              { title: t('admin.role') },
-              { title: t('themes.remove_member'), quiet: true },
-            ]}
-          >
-            {members.map((member) => (
-              <tr key={member.user_id}>
-                <td>{member.username}</td>
-                <td>
-                  <RoleSelect
-                    of={member.username}
-                    roles={roles}
-                    value={member.role}
-                    onChange={(next) => put.mutate({ id: member.user_id, role: next })}
-                  />
-                </td>
-                <td style={{ textAlign: 'right' }}>
-                  <Button size="compact-xs" variant="default" onClick={() => remove.mutate(member.user_id)}>
-                    {t('themes.remove_member')}
-                  </Button>
-                </td>
-              </tr>
-            ))}
-          </Table>
+            members={members}
+            roles={roles}
+            onRole={(id, next) => put.mutate({ id, role: next })}
+            onRemove={remove.mutate}
+          />
         </Scroll>
       )}
       <form
